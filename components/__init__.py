@@ -1,0 +1,1 @@
+"""Blue/green traffic to EKS clusters as Pulumi components."""

@@ -1,0 +1,1 @@
+"""The program: a stack's configuration → components → outputs."""

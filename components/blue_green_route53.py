@@ -1,0 +1,43 @@
+"""Topology `route53`: clients → Route 53, weighted → the NLB of each colour → its ALB → its cluster."""
+
+import pulumi
+
+from components.bluegreen import Address, BlueGreen, BlueGreenArgs, url
+from components.dns import colour_records, weighted_records
+from components.nlb import EntryNLB
+from components.rules import Choice, colour_host
+from components.service_alb import ServiceALB
+
+__all__ = ["BlueGreenRoute53"]
+
+
+class BlueGreenRoute53(BlueGreen):
+    """Two chains, each with its own NLB, behind two weighted records of one name.
+
+    A shift changes the weights of two alias records, in place, the heavier one first. Clients follow when
+    they ask again: an alias to a load balancer answers with a TTL of 60 seconds, and some cache longer.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-weighted.html
+    """
+
+    def __init__(self, name: str, args: BlueGreenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bluegreen:index:BlueGreenRoute53", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, opts=child) for colour in args.colours}
+        albs = {colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours}
+        listeners = {
+            colour: nlb.listen("entry", args.entry.port, {nlb.reach(f"{name}-{colour}", albs[colour], colour): 100})
+            for colour, nlb in nlbs.items()
+        }
+        weighted_records(name, args, nlbs, listeners, child)
+        colour_records(name, args, nlbs, child)
+
+        self.addresses = {
+            colour: Address(url(args.entry, host=colour_host(colour, args.entry.host))) for colour in args.colours
+        }
+        self.target_groups = {colour: alb.target_groups[colour] for colour, alb in albs.items()}
+        self.alb_security_groups = {colour: alb.security_group_id for colour, alb in albs.items()}
+        self.load_balancers = {f"nlb-{colour}": nlb.dns_name for colour, nlb in nlbs.items()} | {
+            f"alb-{colour}": alb.dns_name for colour, alb in albs.items()
+        }
+        self._finish(args)

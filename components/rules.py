@@ -1,0 +1,126 @@
+"""The rules of an ALB's listener: which request goes to which service, and to which colour of it.
+
+Pure. A shift changes the weights inside one action per service and nothing else, so priorities depend only on
+a service's place in the configuration: a service added at the end renumbers nobody.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from components.model import Entry, Service
+from components.traffic import Colour, Weights
+
+__all__ = ["COLOUR_HEADER", "Choice", "Conditions", "Rule", "colour_host", "default_service", "plan_rules"]
+
+COLOUR_HEADER = "X-Bluegreen-Colour"
+"""Request header by which an operator reaches one colour of a shared ALB."""
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+MAX_RULES = 100
+MAX_TARGET_GROUPS = 100
+MAX_CONDITION_VALUES = 5
+_SERVICES_FROM = 10_000  # priorities of the services' own rules; the colours' addresses come before them
+
+
+class Choice(StrEnum):
+    """How an operator names a colour to an ALB."""
+
+    HEADER = "header"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All of them must hold; an empty one is not asked."""
+
+    hosts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    header: str | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> int:
+        """How many condition values AWS counts."""
+        return len(self.hosts) + len(self.paths) + len(self.sources) + (self.header is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, or with no conditions the default action. No service means: answer `status`."""
+
+    name: str
+    priority: int
+    conditions: Conditions
+    service: str | None
+    weights: Mapping[Colour, int] = field(default_factory=dict[Colour, int])
+    status: int = 404
+
+
+def colour_host(colour: Colour, host: str) -> str:
+    """The name of one colour beside the entry's: `blue.dkms.example.cn`."""
+    return f"{colour}.{host}"
+
+
+def default_service(services: Mapping[str, Service]) -> str | None:
+    """The service that takes whatever no other one asks for."""
+    return next((name for name, service in services.items() if not (service.hosts or service.paths)), None)
+
+
+def plan_rules(
+    entry: Entry,
+    services: Mapping[str, Service],
+    colours: Sequence[Colour],
+    weights: Weights | None = None,
+    choice: Choice | None = None,
+) -> tuple[Rule, tuple[Rule, ...]]:
+    """The default action and the rules of an ALB that serves `colours`.
+
+    With one colour every action forwards to it alone; with two, by `weights`. `choice` adds the colours' own
+    addresses, which only the entry's operators reach. Raises ValueError where an ALB quota is exceeded.
+    """
+    forward = {colours[0]: 100} if len(colours) == 1 else (weights or Weights.all_to(colours[0])).forward
+    default = Rule("default", 0, Conditions(), None)
+    rules: list[Rule] = []
+    for place, (name, service) in enumerate(services.items()):
+        asked = Conditions(hosts=service.hosts, paths=service.paths)
+        if asked.values:
+            rules.append(Rule(name, _SERVICES_FROM + place * 10, asked, name, forward))
+        elif default.service:
+            raise ValueError(
+                f"services {default.service} and {name} both take every request; "
+                "give all but one of them hosts or paths"
+            )
+        else:
+            default = Rule("default", 0, Conditions(), name, forward)
+        for nth, colour in enumerate(colours if choice else ()):
+            own = _own_conditions(choice, colour, entry, service)
+            rules.append(Rule(f"{name}-{colour}", 1 + place * 10 + nth, own, name, {colour: 100}))
+    if choice is Choice.HOST:
+        # Whoever else asks by a colour's name is turned away: a client cannot choose its colour.
+        names = tuple(colour_host(colour, entry.host) for colour in colours)
+        rules.append(Rule("operators-only", _SERVICES_FROM - 1, Conditions(hosts=names), None, status=403))
+    _check_quotas(services, colours, rules)
+    return default, tuple(sorted(rules, key=lambda rule: rule.priority))
+
+
+def _own_conditions(choice: Choice | None, colour: Colour, entry: Entry, service: Service) -> Conditions:
+    sources = tuple(str(cidr) for cidr in entry.operator_cidrs)
+    if choice is Choice.HEADER:
+        return Conditions(hosts=service.hosts, paths=service.paths, header=colour, sources=sources)
+    hosts = tuple(colour_host(colour, host) for host in service.hosts or (entry.host,))
+    return Conditions(hosts=hosts, paths=service.paths, sources=sources)
+
+
+def _check_quotas(services: Mapping[str, Service], colours: Sequence[Colour], rules: Sequence[Rule]) -> None:
+    groups = len(services) * len(colours)
+    if groups > MAX_TARGET_GROUPS:
+        raise ValueError(f"{len(services)} services need {groups} target groups; an ALB takes {MAX_TARGET_GROUPS}")
+    if len(rules) > MAX_RULES:
+        raise ValueError(f"{len(services)} services need {len(rules)} rules; an ALB takes {MAX_RULES}")
+    for rule in rules:
+        if rule.conditions.values > MAX_CONDITION_VALUES:
+            raise ValueError(
+                f"rule {rule.name} needs {rule.conditions.values} condition values (hosts, paths, operatorCidrs, "
+                f"the colour); an ALB rule takes {MAX_CONDITION_VALUES}, so name fewer"
+            )

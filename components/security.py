@@ -1,0 +1,73 @@
+"""Security groups from the clients to the pods: every opening is a resource of its own, named after its reason."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network
+
+import pulumi
+from pulumi_aws import ec2, vpc
+
+from components import tags
+
+__all__ = ["allow", "let_in", "security_group"]
+
+
+def security_group(
+    name: str, purpose: str, vpc_id: pulumi.Input[str], given: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> ec2.SecurityGroup:
+    """A security group that lets nothing in or out until a rule says so."""
+    return ec2.SecurityGroup(name, description=purpose, vpc_id=vpc_id, tags={**given}, opts=opts)
+
+
+def let_in(
+    name: str,
+    group: pulumi.Input[str],
+    port: int,
+    cidrs: Iterable[IPv4Network],
+    given: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+    *,
+    public: bool = False,
+) -> None:
+    """Networks that may open connections to `port`; one rule a network, so that an edit touches only its own."""
+    for cidr in cidrs:
+        vpc.SecurityGroupIngressRule(
+            f"{name}-from-{cidr}",
+            security_group_id=group,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=str(cidr),
+            tags=tags.of(given, public=public and cidr.prefixlen == 0),
+            opts=opts,
+        )
+
+
+def allow(
+    name: str,
+    source: pulumi.Input[str],
+    target: pulumi.Input[str],
+    port: int,
+    given: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """One hop of the chain: out of the source's group and into the target's, on one port."""
+    vpc.SecurityGroupEgressRule(
+        f"{name}-out",
+        security_group_id=source,
+        referenced_security_group_id=target,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        tags={**given},
+        opts=opts,
+    )
+    vpc.SecurityGroupIngressRule(
+        f"{name}-in",
+        security_group_id=target,
+        referenced_security_group_id=source,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        tags={**given},
+        opts=opts,
+    )

@@ -1,0 +1,174 @@
+"""The ALB that ends TLS and sends each service's requests to the target groups of one colour or two."""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_aws import lb
+
+from components.bluegreen import BlueGreenArgs, access_logs, forward
+from components.rules import COLOUR_HEADER, Choice, Conditions, Rule, plan_rules
+from components.security import security_group
+from components.traffic import Colour
+
+__all__ = ["ServiceALB"]
+
+
+class ServiceALB(pulumi.ComponentResource):
+    """An internal ALB with one listener, one target group for each service and colour, and their rules.
+
+    Pulumi owns it whole; clusters only register pods, so no change to an Ingress can re-create it.
+    """
+
+    arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    listener: lb.Listener
+    target_groups: Mapping[Colour, Mapping[str, pulumi.Output[str]]]
+
+    def __init__(
+        self,
+        name: str,
+        args: BlueGreenArgs,
+        colour: Colour | None,
+        choice: Choice | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`colour` has the ALB to itself; None shares it between all colours, by their weights."""
+        super().__init__("bluegreen:index:ServiceALB", name, None, opts)
+        colours = (colour,) if colour else args.colours
+        child = pulumi.ResourceOptions(parent=self)
+        carries_traffic = pulumi.ResourceOptions(parent=self, protect=args.protects(colour))
+        given = args.tagged(colour)
+        group = security_group(f"{name}-alb", "NLB to ALB", args.placement.vpc_id, given, child)
+        alb = lb.LoadBalancer(
+            f"{name}-alb",
+            load_balancer_type="application",
+            internal=True,
+            subnets=list(args.placement.alb_subnet_ids),
+            security_groups=[group.id],
+            enable_deletion_protection=args.protects(colour),
+            drop_invalid_header_fields=True,
+            access_logs=access_logs(args),
+            tags=given,
+            opts=carries_traffic,
+        )
+        groups: Groups = {
+            each: {
+                service: _target_group(target_group_name(name, service, each, own=bool(colour)), args, service, each, self)
+                for service in args.services
+            }
+            for each in colours
+        }
+        default, rules = plan_rules(args.entry, args.services, colours, args.weights, choice)
+        self.listener = lb.Listener(
+            f"{name}-alb",
+            load_balancer_arn=alb.arn,
+            port=args.entry.port,
+            protocol=args.entry.protocol,
+            certificate_arn=args.entry.certificate_arn,
+            ssl_policy=args.entry.ssl_policy if args.entry.certificate_arn else None,
+            default_actions=[_default_action(default, groups)],
+            tags=given,
+            opts=carries_traffic,
+        )
+        for rule in rules:
+            lb.ListenerRule(
+                f"{name}-{rule.name}",
+                listener_arn=self.listener.arn,
+                priority=rule.priority,
+                conditions=_conditions(rule.conditions),
+                actions=[_rule_action(rule, groups)],
+                tags=given,
+                opts=child,
+            )
+        self.arn, self.dns_name, self.security_group_id = alb.arn, alb.dns_name, group.id
+        self.target_groups = {
+            each: {service: group.arn for service, group in of_colour.items()} for each, of_colour in groups.items()
+        }
+        self.register_outputs({"arn": self.arn, "dnsName": self.dns_name, "targetGroups": self.target_groups})
+
+
+Groups = Mapping[Colour, Mapping[str, lb.TargetGroup]]
+
+
+def target_group_name(alb: str, service: str, colour: Colour, *, own: bool) -> str:
+    """Logical name of a service's target group; AWS takes 32 characters, of which Pulumi adds 8."""
+    return f"{alb}-{service}" if own else f"{alb}-{colour}-{service}"
+
+
+def _target_group(
+    name: str, args: BlueGreenArgs, service_name: str, colour: Colour, parent: pulumi.Resource
+) -> lb.TargetGroup:
+    service = args.services[service_name]
+    return lb.TargetGroup(
+        name,
+        target_type="ip",
+        protocol="HTTP",
+        port=service.port,
+        vpc_id=args.placement.vpc_id,
+        deregistration_delay=service.deregistration_delay,
+        slow_start=service.slow_start,
+        health_check=lb.TargetGroupHealthCheckArgs(
+            protocol="HTTP",
+            path=service.health_path,
+            matcher="200",
+            interval=10,
+            healthy_threshold=2,
+            unhealthy_threshold=2,
+        ),
+        # A cookie would beat the weights: clients would stay where they first came.
+        stickiness=lb.TargetGroupStickinessArgs(enabled=False, type="lb_cookie"),
+        tags=args.tagged(colour, service_name),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protects(colour)),
+    )
+
+
+def _shares(rule: Rule, service: str, groups: Groups) -> dict[pulumi.Output[str], int]:
+    return {groups[colour][service].arn: weight for colour, weight in rule.weights.items()}
+
+
+def _default_action(rule: Rule, groups: Groups) -> lb.ListenerDefaultActionArgs:
+    if rule.service:
+        return lb.ListenerDefaultActionArgs(type="forward", forward=forward(_shares(rule, rule.service, groups)))
+    return lb.ListenerDefaultActionArgs(
+        type="fixed-response",
+        fixed_response=lb.ListenerDefaultActionFixedResponseArgs(
+            content_type="text/plain", status_code=str(rule.status)
+        ),
+    )
+
+
+def _rule_action(rule: Rule, groups: Groups) -> lb.ListenerRuleActionArgs:
+    if not rule.service:
+        return lb.ListenerRuleActionArgs(
+            type="fixed-response",
+            fixed_response=lb.ListenerRuleActionFixedResponseArgs(
+                content_type="text/plain", status_code=str(rule.status)
+            ),
+        )
+    shares = _shares(rule, rule.service, groups).items()
+    return lb.ListenerRuleActionArgs(
+        type="forward",
+        forward=lb.ListenerRuleActionForwardArgs(
+            target_groups=[
+                lb.ListenerRuleActionForwardTargetGroupArgs(arn=arn, weight=weight) for arn, weight in shares
+            ]
+        ),
+    )
+
+
+def _conditions(asked: Conditions) -> list[lb.ListenerRuleConditionArgs]:
+    found: list[lb.ListenerRuleConditionArgs] = []
+    if asked.hosts:
+        hosts = lb.ListenerRuleConditionHostHeaderArgs(values=list(asked.hosts))
+        found.append(lb.ListenerRuleConditionArgs(host_header=hosts))
+    if asked.paths:
+        paths = lb.ListenerRuleConditionPathPatternArgs(values=list(asked.paths))
+        found.append(lb.ListenerRuleConditionArgs(path_pattern=paths))
+    if asked.header:
+        header = lb.ListenerRuleConditionHttpHeaderArgs(http_header_name=COLOUR_HEADER, values=[asked.header])
+        found.append(lb.ListenerRuleConditionArgs(http_header=header))
+    if asked.sources:
+        sources = lb.ListenerRuleConditionSourceIpArgs(values=list(asked.sources))
+        found.append(lb.ListenerRuleConditionArgs(source_ip=sources))
+    return found
