@@ -24,7 +24,9 @@ class BlueGreenRoute53(BlueGreen):
         child = pulumi.ResourceOptions(parent=self)
 
         nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, opts=child) for colour in args.colours}
-        albs = {colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours}
+        albs = {
+            colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours
+        }
         listeners = {
             colour: nlb.listen("entry", args.entry.port, {nlb.reach(f"{name}-{colour}", albs[colour], colour): 100})
             for colour, nlb in nlbs.items()

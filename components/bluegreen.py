@@ -15,11 +15,14 @@ __all__ = ["Address", "BlueGreen", "BlueGreenArgs", "Placement"]
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """Where load balancers stand. An NLB has no cross-zone routing by default, so both lists cover the same zones."""
+    """Where load balancers stand.
+
+    An NLB has no cross-zone routing by default, so both lists cover the same zones.
+    """
 
     vpc_id: pulumi.Input[str]
     nlb_subnet_ids: Sequence[pulumi.Input[str]]
-    """One subnet a zone; public ones for an internet-facing entry. Removing or swapping one replaces the NLB."""
+    """One subnet a zone; public for an internet-facing entry. Removing or swapping one replaces the NLB."""
     alb_subnet_ids: Sequence[pulumi.Input[str]]
     """One private subnet a zone. Changed in place."""
 
@@ -99,7 +102,7 @@ class BlueGreen(pulumi.ComponentResource):
 
 
 def url(entry: Entry, host: str | None = None, port: int | None = None) -> str:
-    """An address behind the entry, as a client would write it."""
+    """Write an address behind the entry as a client would."""
     scheme = entry.protocol.lower()
     port = port or entry.port
     suffix = "" if port == {"http": 80, "https": 443}[scheme] else f":{port}"
@@ -113,6 +116,6 @@ def access_logs(args: BlueGreenArgs) -> lb.LoadBalancerAccessLogsArgs | None:
 
 
 def forward(groups: Mapping[pulumi.Output[str], int]) -> lb.ListenerDefaultActionForwardArgs:
-    """The forward block of a listener: always this form, at 100/0 too, or state and plan drift apart."""
+    """Build a listener's forward block: always this form, at 100/0 too, or state and plan drift apart."""
     targets = [lb.ListenerDefaultActionForwardTargetGroupArgs(arn=arn, weight=weight) for arn, weight in groups.items()]
     return lb.ListenerDefaultActionForwardArgs(target_groups=targets)

@@ -49,7 +49,11 @@ class EksCluster(pulumi.ComponentResource):
     """What must stand before pods run and have an identity."""
 
     def __init__(
-        self, name: str, args: Cluster, placement: ClusterPlacement, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: Cluster,
+        placement: ClusterPlacement,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("bluegreen:index:EksCluster", name, None, opts)
         if args.version:
@@ -116,9 +120,7 @@ class EksCluster(pulumi.ComponentResource):
                 }
             ],
         }
-        role = aws.iam.Role(
-            f"{name}-nodes", assume_role_policy=json.dumps(trust), tags={**placement.tags}, opts=child
-        )
+        role = aws.iam.Role(f"{name}-nodes", assume_role_policy=json.dumps(trust), tags={**placement.tags}, opts=child)
         attached = [
             aws.iam.RolePolicyAttachment(
                 f"{name}-{policy}",
@@ -228,7 +230,7 @@ def _bind(
     after: Sequence[pulumi.Resource],
     inside: pulumi.ResourceOptions,
 ) -> None:
-    """A Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them."""
+    """Make a Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them."""
     where = pulumi.ResourceOptions(parent=inside.parent, provider=inside.provider, depends_on=list(after))
     metadata = kubernetes.meta.v1.ObjectMetaArgs(name=service_name, namespace=service.namespace)
     served = kubernetes.core.v1.Service(

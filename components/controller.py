@@ -1,4 +1,4 @@
-"""The AWS Load Balancer Controller of a service cluster, with rights to fill target groups and nothing else."""
+"""The AWS Load Balancer Controller of a service cluster, which may fill target groups and nothing else."""
 
 import json
 from collections.abc import Mapping, Sequence

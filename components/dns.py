@@ -18,7 +18,7 @@ CNAME_TTL = 60  # seconds, as an alias to a load balancer has
 def entry_records(
     name: str, args: BlueGreenArgs, nlb: EntryNLB, listener: lb.Listener, child: pulumi.ResourceOptions
 ) -> None:
-    """The entry's simple record, and a CNAME to it for each further host name. No shift touches them."""
+    """Register the entry's simple record, and a CNAME to it for each further host. No shift touches them."""
     protected = _options(child, depends_on=[listener], protect=args.protects())
     route53.Record(
         f"{name}-entry",
@@ -68,11 +68,16 @@ def weighted_records(
 def colour_records(
     name: str, args: BlueGreenArgs, nlbs: Mapping[Colour, EntryNLB], child: pulumi.ResourceOptions
 ) -> None:
-    """The name of each colour, which the ALB answers to operators only."""
+    """Register the name of each colour, which the ALB answers to operators only."""
     for colour, nlb in nlbs.items():
         own = colour_host(colour, args.entry.host)
         route53.Record(
-            f"{name}-{colour}-address", zone_id=args.zone_id, name=own, type="A", aliases=[_alias(nlb)], opts=child
+            f"{name}-{colour}-address",
+            zone_id=args.zone_id,
+            name=own,
+            type="A",
+            aliases=[_alias(nlb)],
+            opts=child,
         )
         for host in _further_hosts(args):
             _cname(f"{name}-{colour}-{host}", args, colour_host(colour, host), own, child)

@@ -43,9 +43,7 @@ class EksVersion:
     """Pinned version of each add-on; "most recent" would move on any update."""
 
 
-def _row(
-    version: str, released: str, standard: str, extended: str, coredns: str, kube_proxy: str
-) -> EksVersion:
+def _row(version: str, released: str, standard: str, extended: str, coredns: str, kube_proxy: str) -> EksVersion:
     addons = {
         "vpc-cni": "v1.21.1-eksbuild.7",
         "kube-proxy": kube_proxy,

@@ -4,6 +4,7 @@ Field names are camelCase in configuration (`clientCidrs`) and snake_case in Pyt
 says what was given, the rule and the way out.
 """
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
@@ -12,7 +13,19 @@ from pydantic.alias_generators import to_camel
 
 from components.eks_versions import known_versions
 
-__all__ = ["AccessLogs", "Cluster", "Controller", "Entry", "Model", "NodeGroup", "Service", "Zone"]
+__all__ = [
+    "AccessLogs",
+    "Cluster",
+    "Controller",
+    "Entry",
+    "ExistingNetwork",
+    "Model",
+    "NewNetwork",
+    "NodeGroup",
+    "Service",
+    "SubnetPair",
+    "Zone",
+]
 
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 HOST_NAME = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -25,7 +38,11 @@ class Model(BaseModel):
     """Base of everything read from configuration: unknown keys are errors, and nothing changes later."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        hide_input_in_errors=True,
     )
 
 
@@ -44,7 +61,7 @@ class Entry(Model):
 
     host: HostName
     port: Port = 443
-    """TCP port of the entry, on the NLB and the ALB. Default 443. In public, 80 and 443 need an ICP filing in China."""
+    """TCP port of the entry, on NLB and ALB. Default 443. In public, 80 and 443 need an ICP filing in China."""
     certificate_arn: str | None = None
     """ACM certificate in the stack's region; TLS ends on the ALB. Without it the ALB speaks HTTP."""
     ssl_policy: str = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -172,3 +189,53 @@ class AccessLogs(Model):
 
     bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     prefix: str = ""
+
+
+class NewNetwork(Model):
+    """A VPC to create. A change of its CIDR or of a zone's place in the list replaces subnets: plan ahead."""
+
+    cidr: Annotated[IPv4Network, Field(description="An RFC 1918 block from /16 to /20")] = IPv4Network("10.0.0.0/16")
+    zones: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], ...]
+    """Availability zones, at least two. A zone added at the end moves nothing."""
+    nat: Literal["zone", "one"] = "zone"
+    """NAT gateways: one a zone, so that a zone's loss stays in it, or one in all. Default one a zone."""
+
+    @model_validator(mode="after")
+    def _rules(self) -> Self:
+        if len(set(self.zones)) < 2:
+            raise ValueError(f"zones {list(self.zones)}; an ALB and EKS need at least two different zones")
+        if not 16 <= self.cidr.prefixlen <= 20 or len(self.zones) > 4:
+            raise ValueError(f"cidr {self.cidr} over {len(self.zones)} zones; give /16 to /20 over at most four zones")
+        return self
+
+    def subnets(self) -> Mapping[str, tuple[IPv4Network, IPv4Network]]:
+        """For each zone, its private subnet (an eighth of the VPC) and its public one (a 128th, in the last eighth)."""
+        eighths = list(self.cidr.subnets(prefixlen_diff=3))
+        public = list(eighths[7].subnets(prefixlen_diff=4))
+        return {zone: (eighths[place], public[place]) for place, zone in enumerate(self.zones)}
+
+
+class SubnetPair(Model):
+    """The subnets of one zone."""
+
+    private: str = Field(pattern=r"^subnet-[0-9a-f]+$")
+    public: str | None = Field(default=None, pattern=r"^subnet-[0-9a-f]+$")
+    """Needed for an internet-facing entry only."""
+
+
+class ExistingNetwork(Model):
+    """A VPC that exists, with its subnets by zone."""
+
+    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]+$")
+    subnets: dict[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], SubnetPair]
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones that have subnets."""
+        return tuple(self.subnets)
+
+    @model_validator(mode="after")
+    def _rules(self) -> Self:
+        if len(self.subnets) < 2:
+            raise ValueError(f"subnets in {list(self.subnets)}; an ALB and EKS need at least two zones")
+        return self

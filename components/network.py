@@ -1,66 +1,13 @@
 """The VPC of a stack: a new one over its zones, or the ids of one that exists."""
 
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
 
 import pulumi
 from pulumi_aws import ec2
-from pydantic import Field, model_validator
 
-from components.model import Model
+from components.model import ExistingNetwork, NewNetwork
 
-__all__ = ["ExistingNetwork", "Network", "NewNetwork", "SubnetPair"]
-
-
-class NewNetwork(Model):
-    """A VPC to create. A change of its CIDR or of a zone's place in the list replaces subnets: plan ahead."""
-
-    cidr: Annotated[IPv4Network, Field(description="An RFC 1918 block from /16 to /20")] = IPv4Network("10.0.0.0/16")
-    zones: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], ...]
-    """Availability zones, at least two. A zone added at the end moves nothing."""
-    nat: Literal["zone", "one"] = "zone"
-    """NAT gateways: one a zone, so that a zone's loss stays in it, or one in all. Default one a zone."""
-
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
-        if len(set(self.zones)) < 2:
-            raise ValueError(f"zones {list(self.zones)}; an ALB and EKS need at least two different zones")
-        if not 16 <= self.cidr.prefixlen <= 20 or len(self.zones) > 4:
-            raise ValueError(f"cidr {self.cidr} over {len(self.zones)} zones; give /16 to /20 over at most four zones")
-        return self
-
-    def subnets(self) -> Mapping[str, tuple[IPv4Network, IPv4Network]]:
-        """For each zone, its private subnet (an eighth of the VPC) and its public one (a 128th, in the last quarter)."""
-        eighths = list(self.cidr.subnets(prefixlen_diff=3))
-        public = list(eighths[7].subnets(prefixlen_diff=4))
-        return {zone: (eighths[place], public[place]) for place, zone in enumerate(self.zones)}
-
-
-class SubnetPair(Model):
-    """The subnets of one zone."""
-
-    private: str = Field(pattern=r"^subnet-[0-9a-f]+$")
-    public: str | None = Field(default=None, pattern=r"^subnet-[0-9a-f]+$")
-    """Needed for an internet-facing entry only."""
-
-
-class ExistingNetwork(Model):
-    """A VPC that exists, with its subnets by zone."""
-
-    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]+$")
-    subnets: dict[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], SubnetPair]
-
-    @property
-    def zones(self) -> tuple[str, ...]:
-        """The zones that have subnets."""
-        return tuple(self.subnets)
-
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
-        if len(self.subnets) < 2:
-            raise ValueError(f"subnets in {list(self.subnets)}; an ALB and EKS need at least two zones")
-        return self
+__all__ = ["Network"]
 
 
 class Network(pulumi.ComponentResource):
@@ -88,7 +35,11 @@ class Network(pulumi.ComponentResource):
         else:
             self._create(name, args, tags)
         self.register_outputs(
-            {"vpcId": self.vpc_id, "privateSubnetIds": self.private_subnet_ids, "publicSubnetIds": self.public_subnet_ids}
+            {
+                "vpcId": self.vpc_id,
+                "privateSubnetIds": self.private_subnet_ids,
+                "publicSubnetIds": self.public_subnet_ids,
+            }
         )
 
     def _create(self, name: str, args: NewNetwork, given: Mapping[str, str]) -> None:
@@ -132,7 +83,12 @@ class Network(pulumi.ComponentResource):
         self.vpc_id, self.private_subnet_ids, self.public_subnet_ids = vpc.id, private, public
 
     def _nat(
-        self, name: str, vpc: ec2.Vpc, subnet: ec2.Subnet, gateway: ec2.InternetGateway, given: Mapping[str, str]
+        self,
+        name: str,
+        vpc: ec2.Vpc,
+        subnet: ec2.Subnet,
+        gateway: ec2.InternetGateway,
+        given: Mapping[str, str],
     ) -> ec2.RouteTable:
         child = pulumi.ResourceOptions(parent=self)
         address = ec2.Eip(f"{name}-nat", domain="vpc", tags={**given, "Name": f"{name}-nat"}, opts=child)

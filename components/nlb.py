@@ -26,7 +26,11 @@ class EntryNLB(pulumi.ComponentResource):
     """Canonical hosted zone id, for alias records."""
 
     def __init__(
-        self, name: str, args: BlueGreenArgs, colour: Colour | None, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: BlueGreenArgs,
+        colour: Colour | None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("bluegreen:index:EntryNLB", name, None, opts)
         self._name, self._args, self._colour = name, args, colour
@@ -72,7 +76,7 @@ class EntryNLB(pulumi.ComponentResource):
         *,
         address_of: Colour | None = None,
     ) -> lb.Listener:
-        """A TCP listener that forwards by weight. A change of weights is one ModifyListener, in place.
+        """Listen on TCP and forward by weight. A change of weights is one ModifyListener, in place.
 
         `address_of` makes it the permanent address of a colour, which only operators reach.
         """

@@ -1,6 +1,13 @@
 """What differs between AWS in China and elsewhere, by region."""
 
-__all__ = ["CONTROLLER_REGISTRIES", "ec2_principal", "elb_controller_image", "is_china", "managed_policy", "partition"]
+__all__ = [
+    "CONTROLLER_REGISTRIES",
+    "ec2_principal",
+    "elb_controller_image",
+    "is_china",
+    "managed_policy",
+    "partition",
+]
 
 # https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
 CONTROLLER_REGISTRIES = {"cn-north-1": "918309763551", "cn-northwest-1": "961992271922"}
@@ -12,7 +19,7 @@ def is_china(region: str) -> bool:
 
 
 def partition(region: str) -> str:
-    """The partition in a region's ARNs."""
+    """Name the partition in a region's ARNs."""
     return "aws-cn" if is_china(region) else "aws"
 
 
@@ -22,7 +29,7 @@ def managed_policy(region: str, name: str) -> str:
 
 
 def ec2_principal(region: str) -> str:
-    """The service principal of nodes; EC2's carries the China suffix, those of EKS do not."""
+    """Name the service principal of nodes; EC2's carries the China suffix, those of EKS do not."""
     return "ec2.amazonaws.com.cn" if is_china(region) else "ec2.amazonaws.com"
 
 

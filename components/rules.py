@@ -11,7 +11,16 @@ from enum import StrEnum
 from components.model import Entry, Service
 from components.traffic import Colour, Weights
 
-__all__ = ["COLOUR_HEADER", "Choice", "Conditions", "Rule", "colour_host", "default_service", "plan_rules"]
+__all__ = [
+    "COLOUR_HEADER",
+    "Choice",
+    "Conditions",
+    "Rule",
+    "colour_host",
+    "default_service",
+    "plan_rules",
+    "target_group_name",
+]
 
 COLOUR_HEADER = "X-Bluegreen-Colour"
 """Request header by which an operator reaches one colour of a shared ALB."""
@@ -58,12 +67,17 @@ class Rule:
 
 
 def colour_host(colour: Colour, host: str) -> str:
-    """The name of one colour beside the entry's: `blue.dkms.example.cn`."""
+    """Name one colour beside the entry: `blue.dkms.example.cn`."""
     return f"{colour}.{host}"
 
 
+def target_group_name(alb: str, service: str, colour: Colour, *, own: bool) -> str:
+    """Logical name of a service's target group; AWS takes 32 characters, of which Pulumi adds 8."""
+    return f"{alb}-{service}" if own else f"{alb}-{colour}-{service}"
+
+
 def default_service(services: Mapping[str, Service]) -> str | None:
-    """The service that takes whatever no other one asks for."""
+    """Find the service that takes whatever no other one asks for."""
     return next((name for name, service in services.items() if not (service.hosts or service.paths)), None)
 
 
@@ -74,7 +88,7 @@ def plan_rules(
     weights: Weights | None = None,
     choice: Choice | None = None,
 ) -> tuple[Rule, tuple[Rule, ...]]:
-    """The default action and the rules of an ALB that serves `colours`.
+    """Plan the default action and the rules of an ALB that serves `colours`.
 
     With one colour every action forwards to it alone; with two, by `weights`. `choice` adds the colours' own
     addresses, which only the entry's operators reach. Raises ValueError where an ALB quota is exceeded.

@@ -1,4 +1,4 @@
-"""Security groups from the clients to the pods: every opening is a resource of its own, named after its reason."""
+"""Security groups from clients to pods: every opening is a resource of its own, named after its reason."""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
@@ -14,7 +14,7 @@ __all__ = ["allow", "let_in", "security_group"]
 def security_group(
     name: str, purpose: str, vpc_id: pulumi.Input[str], given: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> ec2.SecurityGroup:
-    """A security group that lets nothing in or out until a rule says so."""
+    """Create a security group that lets nothing in or out until a rule says so."""
     return ec2.SecurityGroup(name, description=purpose, vpc_id=vpc_id, tags={**given}, opts=opts)
 
 

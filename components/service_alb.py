@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import lb
 
 from components.bluegreen import BlueGreenArgs, access_logs, forward
-from components.rules import COLOUR_HEADER, Choice, Conditions, Rule, plan_rules
+from components.rules import COLOUR_HEADER, Choice, Conditions, Rule, plan_rules, target_group_name
 from components.security import security_group
 from components.traffic import Colour
 
@@ -54,7 +54,9 @@ class ServiceALB(pulumi.ComponentResource):
         )
         groups: Groups = {
             each: {
-                service: _target_group(target_group_name(name, service, each, own=bool(colour)), args, service, each, self)
+                service: _target_group(
+                    target_group_name(name, service, each, own=bool(colour)), args, service, each, self
+                )
                 for service in args.services
             }
             for each in colours
@@ -89,11 +91,6 @@ class ServiceALB(pulumi.ComponentResource):
 
 
 Groups = Mapping[Colour, Mapping[str, lb.TargetGroup]]
-
-
-def target_group_name(alb: str, service: str, colour: Colour, *, own: bool) -> str:
-    """Logical name of a service's target group; AWS takes 32 characters, of which Pulumi adds 8."""
-    return f"{alb}-{service}" if own else f"{alb}-{colour}-{service}"
 
 
 def _target_group(

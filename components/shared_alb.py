@@ -30,6 +30,6 @@ class SharedALB(BlueGreen):
 
         self.addresses = {colour: Address(url(args.entry), {COLOUR_HEADER: colour.value}) for colour in args.colours}
         self.target_groups = alb.target_groups
-        self.alb_security_groups = {colour: alb.security_group_id for colour in args.colours}
+        self.alb_security_groups = dict.fromkeys(args.colours, alb.security_group_id)
         self.load_balancers = {"nlb": nlb.dns_name, "alb": alb.dns_name}
         self._finish(args)

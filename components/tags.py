@@ -1,4 +1,7 @@
-"""Tags that say what a resource is for; people, policies and the rehearsal read them, no decision of ours does."""
+"""Tags that say what a resource is for.
+
+People, policies and the rehearsal read them; no decision of the program does.
+"""
 
 from collections.abc import Mapping
 
@@ -22,7 +25,7 @@ def of(
     retiring: bool = False,
     public: bool = False,
 ) -> dict[str, str]:
-    """The stack's tags and ours."""
+    """Join the stack's tags and ours."""
     ours = {
         COLOUR: colour,
         SERVICE: service,

@@ -91,7 +91,7 @@ class Weights:
 
 
 def record_order(after: Weights) -> tuple[Colour, Colour]:
-    """The order in which two weighted records change so that they are never both 0.
+    """Order the changes of two weighted records so that they are never both 0.
 
     Route 53 answers 0/0 as an equal split, which hands traffic to a colour that nobody has checked. The
     record that is heavier afterwards is above 0 as soon as it has changed, and it changes first, so only
@@ -102,7 +102,7 @@ def record_order(after: Weights) -> tuple[Colour, Colour]:
 
 
 def shift_steps(now: Weights, to: Colour, steps: Sequence[int] = DEFAULT_STEPS) -> tuple[Weights, ...]:
-    """The weights to pass through, in order, until `to` has 100 per cent.
+    """List the weights to pass through, in order, until `to` has 100 per cent.
 
     Steps are the per cents of `to`; those that it already has are left out, so a shift that was stopped
     goes on from where it stands. Raises ValueError when they do not rise to 100.

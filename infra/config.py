@@ -14,11 +14,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.errors import ConfigError
-from components.model import AccessLogs, Cluster, Controller, Entry, Model, Service
-from components.network import ExistingNetwork, NewNetwork
+from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, Model, NewNetwork, Service
 from components.partition import partition
-from components.rules import Choice, plan_rules
-from components.service_alb import target_group_name
+from components.rules import Choice, plan_rules, target_group_name
 from components.traffic import Colour, Weights
 
 __all__ = ["NAMESPACE", "StackConfig", "Topology", "parse"]
@@ -83,7 +81,7 @@ class StackConfig(Model):
         if isinstance(given, Weights):
             return given
         if not isinstance(given, dict):
-            raise ValueError(f"{given!r} is no mapping; write, for example, {{blue: 90, green: 10}}")  # noqa: TRY004 - pydantic reports ValueError only
+            raise ValueError(f"{given!r} is no mapping; write, for example, {{blue: 90, green: 10}}")
         return Weights.parse({str(key): value for key, value in given.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - untyped input
 
     @model_validator(mode="before")
@@ -103,8 +101,7 @@ class StackConfig(Model):
         for colour in self.weights.live:
             if colour not in self.clusters:
                 raise ValueError(
-                    f"weights: {colour} has {self.weights[colour]} and no cluster; "
-                    f"add clusters.{colour}, or give it 0"
+                    f"weights: {colour} has {self.weights[colour]} and no cluster; add clusters.{colour}, or give it 0"
                 )
             if colour in self.retiring:
                 raise ValueError(

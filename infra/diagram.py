@@ -9,7 +9,7 @@ __all__ = ["mermaid"]
 
 
 def mermaid(config: StackConfig, load_balancers: Mapping[str, str], versions: Mapping[str, str]) -> str:
-    """The chain as deployed: DNS names of the load balancers, the clusters' versions, the weights on the way.
+    """Draw the chain as deployed: load balancers by DNS name, clusters by version, weights on the way.
 
     A dotted line carries nothing now; an operator's way to a colour is not drawn.
     """

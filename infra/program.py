@@ -1,5 +1,7 @@
 """From a stack's configuration to its resources, in the order in which traffic flows."""
 
+from collections.abc import Callable, Mapping
+
 import pulumi
 from pulumi_aws import route53
 
@@ -15,7 +17,7 @@ from infra.diagram import mermaid
 
 __all__ = ["deploy"]
 
-TOPOLOGIES: dict[Topology, type[BlueGreen]] = {
+TOPOLOGIES: Mapping[Topology, Callable[[str, BlueGreenArgs], BlueGreen]] = {
     Topology.ROUTE53: BlueGreenRoute53,
     Topology.SHARED_NLB: SharedNLB,
     Topology.SHARED_ALB: SharedALB,

@@ -1,0 +1,1 @@
+"""The embedded AWS on which the unchanged program runs with no account."""

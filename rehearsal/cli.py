@@ -1,0 +1,123 @@
+"""`bluegreen`: rehearse an upgrade, or keep an embedded AWS up, with no account."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from components.errors import BlueGreenError
+from rehearsal.script import Script, change_of, default_stacks, load, story_of
+
+__all__ = ["EngineName", "app", "main"]
+
+FAILED, WRONG_INPUT, LOST = 1, 2, 3
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
+
+
+class EngineName(StrEnum):
+    """Which engine runs the program."""
+
+    EMBEDDED = "embedded"
+    PULUMI = "pulumi"
+
+
+Engine = Annotated[EngineName, typer.Option(help="pulumi is the real CLI, where it is on PATH.")]
+
+
+@app.callback()
+def bluegreen() -> None:
+    """Upgrade the EKS clusters behind an entry without losing a request."""
+
+
+@app.command()
+def rehearse(
+    stacks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[STACK]...", help="Default: one stack of each topology.", show_default=False),
+    ] = None,
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="REF", help="Play one change: the file at this git revision, then as it is now."
+        ),
+    ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Kubernetes version of the upgrade; once more for the next one. Default: the newest in the fleet, "
+            "else one minor up.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Engine = EngineName.EMBEDDED,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List each step's changes and calls.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write every step and call as JSON instead.")] = False,
+) -> None:
+    """Play an upgrade and back on an embedded AWS, by the real program and the real AWS calls.
+
+    The story: AS-IS, add the other colour, canary, all of it, back, again, retire, and the next upgrade. After
+    every AWS call an oracle says which share of traffic each colour gets, and which share is lost.
+
+    Exit codes: 0 nothing lost · 1 an update failed · 2 wrong input, nothing was played · 3 traffic was lost.
+
+      bluegreen rehearse prod-bj                  the whole story
+
+      bluegreen rehearse prod-bj --from main      what a pull request does to traffic
+
+      bluegreen rehearse prod-bj --to 1.34 -v     another version, and every call
+    """
+    if since and to:
+        raise BlueGreenError("--from plays the change as it is written; --to is for the story")
+    names = stacks or default_stacks()
+    # All of them are read before any is played: wrong input plays nothing.
+    scripts = [change_of(name, since) if since else story_of(name, to or []) for name in names]
+    sys.exit(_play(scripts, engine, verbose=verbose, as_json=as_json))
+
+
+def _play(scripts: list[Script], engine: EngineName, *, verbose: bool, as_json: bool) -> int:
+    # moto, gRPC and Pulumi take a second to import, which --help and wrong input need not wait for.
+    from rehearsal.run import perform
+    from rehearsal.screen import Screen, as_document
+
+    console = Console(stderr=as_json, quiet=as_json)
+    outcomes = {}
+    with Screen(console, verbose=verbose) as screen:
+        for script in scripts:
+            outcomes[script.stack] = perform(script, engine, screen)
+        screen.limits()
+    if as_json:
+        sys.stdout.write(as_document(outcomes))
+    if any(outcome.lost for outcome in outcomes.values()):
+        return LOST
+    return FAILED if any(outcome.error for outcome in outcomes.values()) else 0
+
+
+@app.command()
+def sandbox(
+    stack: Annotated[str, typer.Argument(help="The stack whose region and network the sandbox has.")],
+) -> None:
+    """Keep an embedded AWS up, and print the environment with which the real `pulumi` runs against it.
+
+    In another terminal, with the printed lines: `pulumi stack init`, `pulumi preview`, `pulumi up`. No account is
+    touched; all is gone with Ctrl-C.
+    """
+    load(stack)  # wrong input starts nothing
+    from rehearsal.run import keep_up
+
+    keep_up(stack, Console())
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is one clear message and exit code 2."""
+    try:
+        app()
+    except BlueGreenError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]{error}[/]", markup=True)
+        sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,156 @@
+"""What a rehearsal looks like in a terminal; the same text, without colour, in a file or a CI log."""
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from components.traffic import Colour
+from infra.config import StackConfig
+from rehearsal.aws import Call
+from rehearsal.play import Outcome, Scene
+from rehearsal.story import Chapter
+
+__all__ = ["Screen", "bar", "describe"]
+
+REGIONS = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
+INK = {Colour.BLUE: "bold blue", Colour.GREEN: "bold green"}
+CELLS = 20
+
+
+def bar(shares: Mapping[str, float]) -> Text:
+    """Shares of the colours as a bar of 20 cells and in figures; what nobody answers stays blank."""
+    blue = round(CELLS * shares.get(Colour.BLUE, 0) / 100)
+    green = round(CELLS * shares.get(Colour.GREEN, 0) / 100)
+    drawn = Text.assemble(("█" * blue, "blue"), ("▒" * green, "green"), " " * (CELLS - blue - green))
+    for colour in Colour:
+        share = shares.get(colour, 0)
+        drawn.append(f"  {colour} {share:3.0f}" if share else " " * (len(colour) + 6), INK[colour] if share else "")
+    return drawn
+
+
+def describe(scene: Scene) -> str:
+    """What a scene did, in one breath: `~ 1 updated   ModifyListener`."""
+    marks = {"created": "+", "updated": "~", "replaced": "±", "deleted": "-", "imported": "="}
+    planned = " ".join(f"{marks[what]} {count} {what}" for what, count in scene.planned.items()) or "nothing"
+    names = [call.operation for call in scene.calls]
+    few = names[0] + (f" ×{len(names)}" if len(names) > 1 else "") if len(set(names)) == 1 else f"{len(names)} calls"
+    return f"{planned:<25} {few if names else ''}"
+
+
+class Screen:
+    """Tells a story while it is played: a finished line stays, the line of the running chapter is live."""
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self._console, self._verbose = console, verbose
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._quiet()
+
+    def opening(self, stack: str, config: StackConfig, versions: Sequence[str], engine: str) -> None:
+        """Whose story it is."""
+        place = REGIONS.get(config.region, config.region)
+        upgrade = " → ".join(versions)
+        self._console.print(f"[bold]{escape(stack)}[/] · {config.topology} · {place} · {upgrade}", highlight=False)
+        self._console.print(f"embedded AWS, {engine} engine\n", style="dim", highlight=False)
+
+    def working(self, text: str) -> None:
+        """Something is being prepared."""
+        if self._console.is_terminal:
+            self._quiet()
+            self._status = self._console.status(text)
+            self._status.start()
+
+    def starting(self, number: int, chapter: Chapter) -> None:
+        """A chapter begins."""
+        self.working(f"{number:>3} {chapter.title}")
+
+    def progress(self, number: int, chapter: Chapter, done: int) -> None:
+        """A resource of the running chapter is done."""
+        if self._status:
+            self._status.update(f"{number:>3} {chapter.title:<16} {done} resources")
+
+    def scene(self, scene: Scene) -> None:
+        """A chapter has ended."""
+        self._quiet()
+        verdict = scene.verdict.probes
+        line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene):<42} ")
+        line.append_text(bar(verdict[0].shares) if verdict else Text())
+        self._console.print(line, soft_wrap=True, highlight=False)
+        if self._verbose:
+            for change in scene.changes:
+                self._console.print(f"      {change}", style="cyan", soft_wrap=True, highlight=False, markup=False)
+            if scene.calls:
+                self._console.print(_calls(scene.calls))
+        if scene.result.error:
+            self._console.print(f"\n[red]The update failed:[/] {escape(scene.result.error)}", highlight=False)
+        elif scene.lost:
+            self._loss(scene)
+
+    def closing(self, stack: str, outcome: Outcome, seconds: float) -> None:
+        """What the story has shown."""
+        self._quiet()
+        if outcome.lost == 0 and outcome.error is None:
+            self._console.print(
+                f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost[/]"
+                f"   [dim]{len(outcome.scenes)} updates of {escape(stack)} in {seconds:.0f} s[/]",
+                highlight=False,
+            )
+
+    def limits(self) -> None:
+        """What a rehearsal does not prove."""
+        self._console.print(
+            "\nProven for this model of AWS under its worst timing, not for AWS itself: no packet was sent, "
+            "pods are assumed to start and to answer while healthy, and every call succeeded.",
+            style="dim",
+            highlight=False,
+        )
+
+    def _loss(self, scene: Scene) -> None:
+        call = scene.first_loss
+        verdict = call.verdict if call else scene.verdict
+        after = f"call {call.number}, {call.operation}" if call else "things had settled"
+        self._console.print(
+            f"\n[bold red]{verdict.lost:.0f} % of traffic lost[/] after {escape(after)}, in “{escape(scene.title)}”",
+            highlight=False,
+        )
+        for change in scene.changes:
+            self._console.print(f"  {change}", style="cyan", soft_wrap=True, highlight=False, markup=False)
+        for reason in verdict.reasons:
+            self._console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)
+        if not self._verbose and call:
+            self._console.print(_calls([each for each in scene.calls if each.number <= call.number]))
+
+    def _quiet(self) -> None:
+        if self._status:
+            self._status.stop()
+            self._status = None
+
+
+def _calls(calls: Sequence[Call]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
+    table.add_column("      call", justify="right")
+    table.add_column("operation")
+    table.add_column("what", overflow="fold")
+    table.add_column("blue", justify="right")
+    table.add_column("green", justify="right")
+    table.add_column("lost", justify="right")
+    for call in calls:
+        shares = call.verdict.probes[0].shares if call.verdict.probes else {}
+        table.add_row(
+            str(call.number),
+            f"{call.operation}{f' ✗ {call.error}' if call.error else ''}",
+            escape(call.summary),
+            *(f"{shares.get(colour, 0):.0f}" if call.verdict.watching else "" for colour in Colour),
+            f"{call.verdict.lost:.0f}" if call.verdict.watching else "",
+            style="red" if call.verdict.lost else "",
+        )
+    return table

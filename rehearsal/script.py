@@ -1,0 +1,79 @@
+"""What to play: a stack's story, or one change of it. Everything wrong is found here, before anything starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.eks_versions import known_versions
+from components.errors import BlueGreenError, ConfigError
+from infra.config import StackConfig, Topology, parse
+from rehearsal.stack_file import StackFile, flatten, stacks
+from rehearsal.story import Chapter, next_version, one_change, tell
+
+__all__ = ["Script", "change_of", "default_stacks", "load", "story_of"]
+
+
+@dataclass(frozen=True)
+class Script:
+    """The chapters of one stack."""
+
+    stack: str
+    config: StackConfig
+    """As the stack's file says now."""
+    chapters: tuple[Chapter, ...]
+    subtitle: str
+    replay: str
+    """The command that plays it again."""
+
+
+def default_stacks() -> list[str]:
+    """One stack of each topology, the ones nearest to customers: prod before qa before dev."""
+    ranks = {"prod": 0, "qa": 1, "dev": 2}
+    chosen: dict[Topology, str] = {}
+    for name in sorted(stacks(), key=lambda name: (ranks.get(name.split("-")[0], 3), name)):
+        chosen.setdefault(load(name)[1].topology, name)
+    if not chosen:
+        raise ConfigError("there is no Pulumi.<stack>.yaml here; run bluegreen in the repository's root")
+    return [chosen[topology] for topology in Topology if topology in chosen]
+
+
+def story_of(stack: str, versions: Sequence[str]) -> Script:
+    """The whole story of a stack; `versions` are those of its two upgrades, or fewer to have them chosen."""
+    file, config = load(stack)
+    unknown = [version for version in versions if version not in known_versions()]
+    if unknown or len(versions) > 2:
+        known = ", ".join(known_versions())
+        raise BlueGreenError(f"--to {' --to '.join(versions)}: give one or two of the EKS versions {known}")
+    now = config.clusters[config.active].version
+    first = versions[0] if versions else next_version(now or known_versions()[0], _fleet())
+    second = versions[1] if len(versions) == 2 else next_version(first)
+    chapters = tell(file.settings, config, (first, second))
+    subtitle = f"{config.active} {now or 'as it is'} → {config.active.other} {first} → {config.active} {second}"
+    given = "".join(f" --to {version}" for version in versions)
+    return Script(stack, config, _checked(stack, chapters), subtitle, f"bluegreen rehearse {stack}{given} -v")
+
+
+def change_of(stack: str, revision: str) -> Script:
+    """One change: the stack's file at a git revision, then as it is in the working tree."""
+    file, config = load(stack)
+    before = StackFile.at(revision, stack)
+    chapters = one_change(before.settings, file.settings)
+    replay = f"bluegreen rehearse {stack} --from {revision} -v"
+    return Script(stack, config, _checked(stack, chapters), f"{revision} → working tree", replay)
+
+
+def load(stack: str) -> tuple[StackFile, StackConfig]:
+    """A stack file and what it means; raises ConfigError."""
+    file = StackFile.load(stack)
+    return file, parse(file.flat(), file.name)
+
+
+def _fleet() -> list[str]:
+    clusters = (cluster for name in stacks() for cluster in load(name)[1].clusters.values())
+    return [cluster.version for cluster in clusters if cluster.version]
+
+
+def _checked(stack: str, chapters: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
+    for chapter in chapters:
+        source = f"Pulumi.{stack}.yaml, “{chapter.title}”"
+        parse(flatten(chapter.settings, source), source)
+    return chapters

@@ -1,0 +1,158 @@
+"""The story that a rehearsal plays on a stack: from AS-IS through an upgrade and back, to the next upgrade.
+
+Pure: each chapter is the stack's settings as someone would have written them, one reviewed change after the
+other. What the program makes of them is not known here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import cast
+
+from components.eks_versions import known_versions
+from components.errors import BlueGreenError
+from components.traffic import Colour
+from infra.config import StackConfig, Topology
+from rehearsal.stack_file import Settings
+
+__all__ = ["DRAIN", "SETTLE", "Chapter", "changed_settings", "next_version", "one_change", "tell"]
+
+SETTLE = 300
+"""Seconds that pass after every chapter: pods start, targets become healthy, DNS answers run out."""
+DRAIN = 3600
+"""Seconds before a colour is retired: a flow through an NLB lives up to an hour, and some clients cache as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One change of the stack's settings, and the time that passes before it."""
+
+    title: str
+    settings: Settings
+    wait: int = SETTLE
+
+
+def tell(settings: Settings, config: StackConfig, versions: Sequence[str]) -> tuple[Chapter, ...]:
+    """The whole story: AS-IS, add the other colour, canary, back, again, retire, and the next upgrade.
+
+    `versions` are the Kubernetes versions of the two upgrades. `shared-nlb` without weighted target groups
+    switches 100/0, so it has no canary.
+    """
+    return tuple(_chapters(settings, config, versions))
+
+
+def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str]) -> Iterator[Chapter]:
+    old, new = config.active, config.active.other
+    first, second = versions
+    draft = _Draft(settings)
+    draft.keep_only(old)
+    if config.topology is Topology.ROUTE53:
+        draft.edit("entry", record="simple")
+    yield Chapter("AS-IS", draft.page(), wait=0)
+
+    draft.edit("entry", record=None)
+    draft.add(new, like=old, version=first)
+    yield Chapter(f"add {new}", draft.page())
+    if config.topology is not Topology.SHARED_NLB or config.weighted_nlb:
+        for share in (10, 50):
+            draft.shift(old, {new: share, old: 100 - share})
+            yield Chapter(f"canary {share}", draft.page())
+    for colour, title in ((new, f"all to {new}"), (old, f"back to {old}"), (new, f"{new} again")):
+        draft.shift(colour, None)
+        yield Chapter(title, draft.page())
+
+    yield from _retire(draft, old, protect=config.protect)
+    draft.add(old, like=new, version=second)
+    yield Chapter(f"add {old}", draft.page())
+    draft.shift(old, None)
+    yield Chapter(f"all to {old}", draft.page())
+
+
+def _retire(draft: "_Draft", colour: Colour, *, protect: bool) -> Iterator[Chapter]:
+    wait = DRAIN
+    if protect:
+        draft.clusters()[colour.value]["retiring"] = True
+        yield Chapter(f"unprotect {colour}", draft.page(), wait)
+        wait = SETTLE
+    del draft.clusters()[colour.value]
+    yield Chapter(f"retire {colour}", draft.page(), wait)
+
+
+class _Draft:
+    """The settings under the writer's hand."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = deepcopy(dict(settings))
+
+    def page(self) -> Settings:
+        return deepcopy(self._settings)
+
+    def clusters(self) -> dict[str, dict[str, object]]:
+        return cast("dict[str, dict[str, object]]", self._settings["dkms:clusters"])
+
+    def edit(self, key: str, **fields: object) -> None:
+        """Set fields of a mapping; None removes one."""
+        mapping = cast("dict[str, object]", self._settings[f"dkms:{key}"])
+        mapping.update(fields)
+        for field in [field for field, value in fields.items() if value is None]:
+            del mapping[field]
+
+    def keep_only(self, colour: Colour) -> None:
+        self._settings["dkms:clusters"] = {colour.value: {**self.clusters()[colour.value], "retiring": False}}
+        self.shift(colour, None)
+
+    def add(self, colour: Colour, *, like: Colour, version: str) -> None:
+        own = {key: value for key, value in self.clusters()[like.value].items() if key not in ("existing", "addons")}
+        self.clusters()[colour.value] = {**own, "version": version}
+
+    def shift(self, active: Colour, weights: Mapping[Colour, int] | None) -> None:
+        self._settings["dkms:active"] = active.value
+        self._settings.pop("dkms:weights", None)
+        if weights:
+            self._settings["dkms:weights"] = {colour.value: weight for colour, weight in weights.items()}
+
+
+def one_change(before: Settings, after: Settings) -> tuple[Chapter, Chapter]:
+    """The two chapters of a pull request: the stack as it was, then as it would be."""
+    return Chapter("before", before, wait=0), Chapter("after", after)
+
+
+def next_version(current: str, fleet: Sequence[str] = ()) -> str:
+    """Where an upgrade goes: to the newest version that the fleet already runs, else one minor up.
+
+    Raises BlueGreenError at the newest version that is known.
+    """
+    known = known_versions()
+    place = known.index(current)
+    proven = max((known.index(version) for version in fleet if version in known), default=place)
+    if proven > place:
+        return known[proven]
+    if place + 1 == len(known):
+        raise BlueGreenError(f"{current} is the newest EKS version known here; name another one with --to")
+    return known[place + 1]
+
+
+def changed_settings(before: Settings, after: Settings) -> list[str]:
+    """What differs, a line for each key: `weights: blue 100 → blue 90, green 10`."""
+    old, new = dict(_leaves(before)), dict(_leaves(after))
+    lines: list[str] = []
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) == new.get(key):
+            continue
+        if key not in new:
+            lines.append(f"- {key}: {old[key]}")
+        elif key not in old:
+            lines.append(f"+ {key}: {new[key]}")
+        else:
+            lines.append(f"~ {key}: {old[key]} → {new[key]}")
+    return lines
+
+
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in cast("Mapping[object, object]", value).items():
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key).removeprefix("dkms:"))
+    elif isinstance(value, list):
+        yield path, ", ".join(str(item) for item in cast("list[object]", value))
+    else:
+        yield path, str(value)
