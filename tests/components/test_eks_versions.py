@@ -19,9 +19,7 @@ def test_versions_are_consecutive_minors_oldest_first() -> None:
 
 
 def test_an_unknown_version_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        ValueError, match=r"1\.29 is not an EKS version that is known here; known: 1\.30, .*1\.35$"
-    ):
+    with pytest.raises(ValueError, match=r"1\.29 is not an EKS version that is known here; known: 1\.30, .*1\.35$"):
         eks_version("1.29")
 
 
