@@ -1,5 +1,7 @@
 # Both targets do all their own set-up on a machine with Python 3.11 and make.
 PYTHON ?= python3
+# The first import leaves bytecode behind, which halves every start after it.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 READY := .venv/.ready
 

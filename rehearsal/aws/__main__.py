@@ -1,0 +1,32 @@
+"""The AWS process: prints its port, serves, and ends when its standard input does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import Thread
+
+
+def main(region: str, speed: str) -> None:
+    """Serve a region until the parent process closes the pipe to this one, or dies."""
+    from rehearsal.aws import quirks  # before any other import of moto
+
+    quirks.apply()
+    from moto.core.routing import get_service_router
+
+    from rehearsal.aws.gateway import Gateway
+    from rehearsal.aws.server import serve
+    from rehearsal.aws.world import World
+
+    server = serve(Gateway(World(region, speed=float(speed))))
+    Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    for service in ("ec2", "elbv2", "eks", "iam", "route53", "sts"):
+        get_service_router(service)  # warm up, while the parent makes its clients
+    sys.stdin.read()
+    os._exit(0)  # nothing is left to tidy, and tearing moto down takes most of a second
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

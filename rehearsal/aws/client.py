@@ -1,0 +1,138 @@
+"""The rehearsal's side of the embedded AWS: starts the process, and talks to it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+import boto3
+from pydantic import BaseModel
+from urllib3 import HTTPConnectionPool
+
+from components.errors import BlueGreenError
+from rehearsal.aws import wire
+from rehearsal.aws.wire import Call
+from rehearsal.oracle import Probe, Verdict
+from rehearsal.oracle.state import Pod, Snapshot
+
+__all__ = ["EmbeddedAws"]
+
+
+class EmbeddedAws:
+    """An AWS region of China in a process of its own, on loopback, without an account.
+
+    Its account is 123456789012, its partition aws-cn. The process ends with this one, whatever
+    ends it. Model time starts at 0 and moves by `advance`, and by itself only with a `speed`.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], port: int, region: str) -> None:
+        self.region = region
+        self._process = process
+        self._port = port
+        self._pool = HTTPConnectionPool("127.0.0.1", self._port, maxsize=8)
+        self._clients: dict[str, Any] = {}
+
+    @classmethod
+    def start(cls, region: str, *, speed: float = 0) -> EmbeddedAws:
+        """Start a region; `speed` is model seconds per real second that pass by themselves."""
+        command = [sys.executable, "-m", "rehearsal.aws", region, str(speed)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+        port = process.stdout.readline() if process.stdout else ""
+        if not port:
+            raise BlueGreenError(f"the embedded AWS of {region} did not start; its error is above")
+        return cls(process, int(port), region)
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint of every service."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> EmbeddedAws:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        for client in self._clients.values():
+            client.close()
+        self._pool.close()
+        self._process.communicate()
+
+    def environment(self) -> dict[str, str]:
+        """Return what boto3, the AWS CLI or Pulumi's AWS provider need to talk to this region."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """Return a boto3 client of this region; the same one for the same service."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(  # pyright: ignore[reportUnknownMemberType] - as above
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint,
+                aws_access_key_id="rehearsal",
+                aws_secret_access_key="rehearsal",  # noqa: S106 - any is accepted
+            )
+        return self._clients[service]
+
+    def claim(self, ident: str) -> None:
+        """Give the next new VPC, subnet or hosted zone this id, for what a stack expects to find."""
+        self._post("claim", wire.Claim(ident=ident))
+
+    def calls(self, since: int = 0) -> list[Call]:
+        """Return the mutating calls with a number greater than `since`, in order."""
+        return wire.CALLS.validate_json(self._post("calls", wire.Since(number=since)))
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that routing depends on, with its state of health now."""
+        return wire.SNAPSHOT.validate_json(self._post("snapshot", wire.Since()))
+
+    def ask(self, probes: Sequence[Probe]) -> Verdict:
+        """Judge these requests from now on, before any client sends them."""
+        return self._judged("ask", wire.Ask(probes=list(probes), watch=False))
+
+    def watch(self, probes: Sequence[Probe]) -> Verdict:
+        """Let clients start to send these requests: what they lose counts from now on."""
+        return self._judged("ask", wire.Ask(probes=list(probes), watch=True))
+
+    def verdict(self) -> Verdict:
+        """Return the oracle's word on the present state."""
+        return self._judged("verdict", wire.Since())
+
+    def advance(self, seconds: float) -> Verdict:
+        """Let model time pass, and judge the state after it."""
+        return self._judged("advance", wire.Seconds(seconds=seconds))
+
+    def add_pods(self, pods: Iterable[Pod]) -> Verdict:
+        """Run pods of a cluster; colour and security group follow from the cluster."""
+        return self._judged("add-pods", wire.Pods(pods=list(pods)))
+
+    def remove_pods(self, addresses: Iterable[str]) -> Verdict:
+        """Stop the pods at these addresses (`ip:port`)."""
+        return self._judged("remove-pods", wire.Addresses(addresses=list(addresses)))
+
+    def set_healthy(self, addresses: Iterable[str], *, healthy: bool) -> Verdict:
+        """Make the pods at these addresses (`ip:port`) pass or fail their health checks."""
+        return self._judged("set-healthy", wire.Addresses(addresses=list(addresses), healthy=healthy))
+
+    def _judged(self, path: str, body: BaseModel) -> Verdict:
+        return Verdict.model_validate_json(self._post(path, body))
+
+    def _post(self, path: str, body: BaseModel) -> bytes:
+        answer = self._pool.request("POST", wire.PREFIX + path, body=body.model_dump_json())
+        if answer.status != 200:
+            raise BlueGreenError(f"the embedded AWS could not carry out {path}: {answer.data.decode()}")
+        return answer.data

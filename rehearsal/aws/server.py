@@ -1,0 +1,42 @@
+"""A threaded HTTP/1.1 server with keep-alive, on loopback."""
+
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from rehearsal.aws.gateway import Gateway
+
+__all__ = ["serve"]
+
+_OWN_HEADERS = frozenset({"content-length", "date", "server", "status", "connection"})
+
+
+def serve(gateway: Gateway) -> ThreadingHTTPServer:
+    """Return a server bound to a free port of 127.0.0.1; call its `serve_forever`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """werkzeug's closes every connection, which doubles what a short call costs."""
+
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1  # headers and body leave in one packet
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            answer = gateway.answer(self.command, self.path, dict(self.headers.items()), body)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                if name.lower() not in _OWN_HEADERS:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Stay quiet: the tape says what happened."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    return server

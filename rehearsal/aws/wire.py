@@ -1,0 +1,73 @@
+"""What crosses the border of the AWS process, besides AWS's own API."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from rehearsal.oracle import Probe, Verdict
+from rehearsal.oracle.state import Pod, Snapshot
+
+__all__ = ["CALLS", "PREFIX", "SNAPSHOT", "Addresses", "Ask", "Call", "Claim", "Pods", "Seconds", "Since"]
+
+PREFIX = "/_rehearsal/"
+"""Paths of the control API, one per method of `EmbeddedAws`: POST, JSON in, JSON out."""
+
+
+class Call(BaseModel):
+    """One mutating call of the AWS API, and the oracle's verdict on the state after it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    """Counts from 1."""
+    at: float
+    """Model time in seconds."""
+    service: str
+    operation: str
+    summary: str
+    """One line, such as `listener dkms-nlb:443 → blue 90, green 10`."""
+    error: str | None = None
+    """AWS's error code, when the call was refused and changed nothing."""
+    verdict: Verdict
+
+
+CALLS = TypeAdapter(list[Call])
+SNAPSHOT = TypeAdapter(Snapshot)
+
+
+class Since(BaseModel):
+    """Which calls: those with a greater number."""
+
+    number: int = 0
+
+
+class Ask(BaseModel):
+    """The requests to judge from now on, and whether clients send them."""
+
+    probes: list[Probe]
+    watch: bool
+
+
+class Claim(BaseModel):
+    """The id of the next new resource of its kind."""
+
+    ident: str
+
+
+class Seconds(BaseModel):
+    """How far to move the clock."""
+
+    seconds: float
+
+
+class Pods(BaseModel):
+    """Pods to run."""
+
+    pods: list[Pod]
+
+
+class Addresses(BaseModel):
+    """Which pods (`ip:port`), and whether they pass their health checks."""
+
+    addresses: list[str]
+    healthy: bool = True
