@@ -36,7 +36,7 @@ def bluegreen() -> None:
 def rehearse(
     stacks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[STACK]...", help="Default: one stack of each topology.", show_default=False),
+        typer.Argument(metavar="STACK", help="Default: one stack of each topology.", show_default=False),
     ] = None,
     *,
     since: Annotated[

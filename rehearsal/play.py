@@ -87,7 +87,7 @@ def play(
 
     Clients start once the first chapter is up and settled: before that there is nothing to lose.
     """
-    seen = 0
+    seen = len(aws.calls())
     before: Chapter | None = None
     for number, chapter in enumerate(chapters, start=1):
         starting(number, chapter)

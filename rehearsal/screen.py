@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -10,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from components.traffic import Colour
-from infra.config import StackConfig
 from rehearsal.aws import Call
 from rehearsal.play import Outcome, Scene
+from rehearsal.script import Script
 from rehearsal.story import Chapter
 
-__all__ = ["Screen", "bar", "describe"]
+__all__ = ["Screen", "as_document", "bar", "describe"]
 
 REGIONS = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
 INK = {Colour.BLUE: "bold blue", Colour.GREEN: "bold green"}
@@ -55,12 +56,15 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._quiet()
 
-    def opening(self, stack: str, config: StackConfig, versions: Sequence[str], engine: str) -> None:
+    def opening(self, script: Script, engine: str) -> None:
         """Whose story it is."""
+        config = script.config
         place = REGIONS.get(config.region, config.region)
-        upgrade = " → ".join(versions)
-        self._console.print(f"[bold]{escape(stack)}[/] · {config.topology} · {place} · {upgrade}", highlight=False)
-        self._console.print(f"embedded AWS, {engine} engine\n", style="dim", highlight=False)
+        self._console.print(
+            f"\n[bold]{escape(script.stack)}[/] · {config.topology} · {place} · {escape(script.subtitle)}"
+            f"   [dim]embedded AWS, {engine} engine[/]\n",
+            highlight=False,
+        )
 
     def working(self, text: str) -> None:
         """Something is being prepared."""
@@ -95,13 +99,15 @@ class Screen:
         elif scene.lost:
             self._loss(scene)
 
-    def closing(self, stack: str, outcome: Outcome, seconds: float) -> None:
+    def closing(self, script: Script, outcome: Outcome, seconds: float) -> None:
         """What the story has shown."""
         self._quiet()
-        if outcome.lost == 0 and outcome.error is None:
+        if outcome.lost or outcome.error:
+            self._console.print(f"\nplay it again, call by call: {escape(script.replay)}", highlight=False)
+        else:
             self._console.print(
                 f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost[/]"
-                f"   [dim]{len(outcome.scenes)} updates of {escape(stack)} in {seconds:.0f} s[/]",
+                f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]",
                 highlight=False,
             )
 
@@ -154,3 +160,11 @@ def _calls(calls: Sequence[Call]) -> Table:
             style="red" if call.verdict.lost else "",
         )
     return table
+
+
+def as_document(outcomes: Mapping[str, Outcome]) -> str:
+    """Everything that was played, as JSON: by stack, a list of scenes."""
+    return _DOCUMENT.dump_json({stack: outcome.scenes for stack, outcome in outcomes.items()}, indent=2).decode() + "\n"
+
+
+_DOCUMENT = TypeAdapter(dict[str, list[Scene]])

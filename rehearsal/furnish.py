@@ -1,0 +1,61 @@
+"""Makes what a stack's configuration says exists already: its VPC and subnets, its hosted zone, its clusters.
+
+By the same API calls as anyone's, under the ids that the configuration names.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from components.controller import pod_identity_trust
+from components.model import Cluster, ExistingNetwork, Zone
+from infra.config import StackConfig
+from rehearsal.aws import EmbeddedAws
+
+__all__ = ["furnish"]
+
+
+def furnish(aws: EmbeddedAws, config: StackConfig) -> None:
+    """Create what the stack expects to find; nothing where it brings all of its own."""
+    network = config.network
+    subnets = _network(aws, network) if isinstance(network, ExistingNetwork) else []
+    if config.entry.zone.id:
+        _zone(aws, config.entry.zone, config.entry.zone.id, subnets)
+    for cluster, colour in _existing(config):
+        _cluster(aws, cluster, subnets, {"bluegreen:colour": colour} if colour else {})
+
+
+def _existing(config: StackConfig) -> Iterator[tuple[str, str | None]]:
+    every: list[tuple[Cluster, str | None]] = [(cluster, colour.value) for colour, cluster in config.clusters.items()]
+    every += [(cluster, None) for cluster in config.tools.values()]
+    for cluster, colour in every:
+        if cluster.existing:
+            yield cluster.existing, colour
+
+
+def _network(aws: EmbeddedAws, network: ExistingNetwork) -> list[str]:
+    ec2 = aws.client("ec2")
+    aws.claim(network.vpc_id)
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    pairs = [(zone, subnet) for zone, pair in network.subnets.items() for subnet in (pair.private, pair.public)]
+    for place, (zone, subnet) in enumerate((zone, subnet) for zone, subnet in pairs if subnet):
+        aws.claim(subnet)
+        ec2.create_subnet(VpcId=network.vpc_id, AvailabilityZone=zone, CidrBlock=f"10.0.{place * 16}.0/20")
+    return [pair.private for pair in network.subnets.values()]
+
+
+def _zone(aws: EmbeddedAws, zone: Zone, zone_id: str, subnets: Sequence[str]) -> None:
+    inside = {}
+    if zone.private:
+        # A private zone answers in some VPC from its first day on; the stack may yet bring its own.
+        ec2 = aws.client("ec2")
+        found = ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"] if subnets else []
+        vpc = found[0]["VpcId"] if found else ec2.create_vpc(CidrBlock="192.168.0.0/16")["Vpc"]["VpcId"]
+        inside = {"VPC": {"VPCRegion": aws.region, "VPCId": vpc}, "HostedZoneConfig": {"PrivateZone": True}}
+    aws.claim(zone_id)
+    aws.client("route53").create_hosted_zone(Name=zone.name, CallerReference=zone_id, **inside)
+
+
+def _cluster(aws: EmbeddedAws, name: str, subnets: Sequence[str], tags: dict[str, str]) -> None:
+    role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=pod_identity_trust())["Role"]
+    aws.client("eks").create_cluster(
+        name=name, roleArn=role["Arn"], resourcesVpcConfig={"subnetIds": list(subnets)}, tags=tags
+    )
