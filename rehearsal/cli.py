@@ -1,27 +1,19 @@
 """`bluegreen`: rehearse an upgrade, or keep an embedded AWS up, with no account."""
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from components.errors import BlueGreenError
-from rehearsal.script import Script, change_of, default_stacks, load, story_of
+from rehearsal.script import EngineName, Script, change_of, default_stacks, load, story_of
 
-__all__ = ["EngineName", "app", "main"]
+__all__ = ["app", "main"]
 
 FAILED, WRONG_INPUT, LOST = 1, 2, 3
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
-
-
-class EngineName(StrEnum):
-    """Which engine runs the program."""
-
-    EMBEDDED = "embedded"
-    PULUMI = "pulumi"
 
 
 Engine = Annotated[EngineName, typer.Option(help="pulumi is the real CLI, where it is on PATH.")]
@@ -106,8 +98,8 @@ def sandbox(
     In another terminal, with the printed lines: `pulumi stack init`, `pulumi preview`, `pulumi up`. No account is
     touched; all is gone with Ctrl-C.
     """
-    load(stack)  # wrong input starts nothing
-    from rehearsal.run import keep_up
+    load(stack)  # wrong input starts nothing, at once
+    from rehearsal.sandbox import keep_up
 
     keep_up(stack, Console())
 

@@ -1,40 +1,80 @@
 """Sets the stage: an embedded AWS, the providers and an engine, for as long as a stack's story takes."""
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from infra.config import NAMESPACE
+from components.errors import BlueGreenError
+from infra.config import NAMESPACE, StackConfig
+from policies.pack import POLICIES
 from rehearsal.aws import EmbeddedAws
-from rehearsal.engine import EmbeddedEngine, StepEvent
+from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent
+from rehearsal.engine.analyzer import Analyzer
+from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.furnish import furnish
 from rehearsal.play import Outcome, play
 from rehearsal.providers.hosting import Providers
 from rehearsal.screen import Screen
-from rehearsal.script import Script
+from rehearsal.script import EngineName, Script
 from rehearsal.story import Chapter
 
-__all__ = ["perform"]
+__all__ = ["perform", "stage"]
 
-PROGRAM = Path(__file__).parent.parent / "infra"
+ROOT = Path(__file__).parent.parent
+PROGRAM, POLICY_PACK = ROOT / "infra", ROOT / "policies"
 
 
-def perform(script: Script, engine_name: str, screen: Screen) -> Outcome:
+def perform(script: Script, engine_name: EngineName, screen: Screen) -> Outcome:
     """Play a script from its first chapter to its last, or to the first loss or failure."""
     outcome, began = Outcome(), time.monotonic()
     screen.opening(script, engine_name)
-    with ExitStack() as stage:
-        screen.working("starting the embedded AWS")
-        aws = stage.enter_context(EmbeddedAws.start(script.config.region))
-        providers = stage.enter_context(Providers(aws))
-        furnish(aws, script.config)
-        progress = _Progress(screen)
-        engine = EmbeddedEngine(NAMESPACE, script.stack, PROGRAM, providers.ports, on_event=progress.event)
+    screen.working("starting the embedded AWS")
+    progress = _Progress(screen)
+    with stage(script.stack, script.config, engine_name, progress.event) as (aws, engine):
         for scene in play(aws, engine, script.stack, script.chapters, progress.chapter):
             outcome.scenes.append(scene)
             screen.scene(scene)
     screen.closing(script, outcome, time.monotonic() - began)
     return outcome
+
+
+@contextmanager
+def stage(
+    stack: str, config: StackConfig, engine_name: EngineName, on_event: Observer = lambda _event: None
+) -> Iterator[tuple[EmbeddedAws, Engine]]:
+    """An embedded AWS with what the configuration expects of it, and an engine on it with the stack's policies.
+
+    Raises BlueGreenError when the Pulumi CLI is asked for and is not on PATH.
+    """
+    if engine_name is EngineName.PULUMI and not pulumi_on_path():
+        raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
+    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
+        furnish(aws, config)
+        if engine_name is EngineName.EMBEDDED:
+            yield (
+                aws,
+                EmbeddedEngine(
+                    NAMESPACE,
+                    stack,
+                    PROGRAM,
+                    providers.ports,
+                    environment=aws.environment(),
+                    analyzers=[Analyzer(POLICIES)],
+                    on_event=on_event,
+                ),
+            )
+            return
+        with PulumiEngine(
+            NAMESPACE,
+            stack,
+            PROGRAM,
+            providers.ports,
+            environment=aws.environment(),
+            policy_packs=[POLICY_PACK],
+            on_event=on_event,
+        ) as engine:
+            yield aws, engine
 
 
 class _Progress:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from components.eks_versions import known_versions
 from components.errors import BlueGreenError, ConfigError
@@ -9,7 +10,14 @@ from infra.config import StackConfig, Topology, parse
 from rehearsal.stack_file import StackFile, flatten, stacks
 from rehearsal.story import Chapter, next_version, one_change, tell
 
-__all__ = ["Script", "change_of", "default_stacks", "load", "story_of"]
+__all__ = ["EngineName", "Script", "change_of", "default_stacks", "load", "story_of"]
+
+
+class EngineName(StrEnum):
+    """Which engine runs the program."""
+
+    EMBEDDED = "embedded"
+    PULUMI = "pulumi"
 
 
 @dataclass(frozen=True)

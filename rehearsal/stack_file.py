@@ -1,6 +1,7 @@
 """Stack files: read as Pulumi reads them, from the working tree or from a git revision."""
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from io import StringIO
@@ -23,12 +24,12 @@ class StackFile:
 
     def __init__(self, stack: str, settings: Settings) -> None:
         self.stack, self.settings = stack, settings
-        self.name = f"Pulumi.{stack}.yaml"
+        self.name = _file_name(stack)
 
     @classmethod
     def load(cls, stack: str, root: Path = Path()) -> "StackFile":
         """Read the file in the working tree. Raises ConfigError naming the file and what is wrong."""
-        path = root / f"Pulumi.{stack}.yaml"
+        path = root / _file_name(stack)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -41,7 +42,7 @@ class StackFile:
     @classmethod
     def at(cls, revision: str, stack: str, root: Path = Path()) -> "StackFile":
         """Read the file as it was at a git revision. Raises BlueGreenError with git's own words."""
-        name = f"Pulumi.{stack}.yaml"
+        name = _file_name(stack)
         shown = subprocess.run(  # noqa: S603 - no shell; the revision cannot become an option after --end-of-options
             ["git", "-C", str(root), "show", "--end-of-options", f"{revision}:./{name}"],  # noqa: S607 - the user's git
             capture_output=True,
@@ -75,6 +76,12 @@ def flatten(settings: Settings, source: str) -> dict[str, str]:
         else:
             raise ConfigError(f"{source}: {key}: {value!r} is no configuration value; quote it, or remove the key")
     return flat
+
+
+def _file_name(stack: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", stack):
+        raise ConfigError(f"{stack!r} is not the name of a stack: letters, digits, hyphens, underscores and dots")
+    return f"Pulumi.{stack}.yaml"
 
 
 def _parse(text: str, source: str) -> Settings:

@@ -98,7 +98,8 @@ class _Draft:
             del mapping[field]
 
     def keep_only(self, colour: Colour) -> None:
-        self._settings["dkms:clusters"] = {colour.value: {**self.clusters()[colour.value], "retiring": False}}
+        kept = {key: value for key, value in self.clusters()[colour.value].items() if key != "retiring"}
+        self._settings["dkms:clusters"] = {colour.value: kept}
         self.shift(colour, None)
 
     def add(self, colour: Colour, *, like: Colour, version: str) -> None:

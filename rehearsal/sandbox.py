@@ -1,0 +1,47 @@
+"""An embedded AWS that stays up, for the real Pulumi CLI in another terminal."""
+
+import shlex
+import signal
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from rehearsal.aws import EmbeddedAws
+from rehearsal.furnish import furnish
+from rehearsal.providers.hosting import Providers
+from rehearsal.script import load
+
+__all__ = ["keep_up"]
+
+SPEED = 60
+"""Model seconds a second: a load balancer takes two of ours to become active."""
+
+
+def keep_up(stack: str, console: Console) -> None:
+    """Serve until Ctrl-C or SIGTERM; raises ConfigError before anything is started."""
+    _, config = load(stack)
+    with (
+        EmbeddedAws.start(config.region, speed=SPEED) as aws,
+        Providers(aws) as providers,
+        tempfile.TemporaryDirectory(prefix="bluegreen-") as backend,
+    ):
+        furnish(aws, config)
+        debug = ",".join(f"{package}:{port}" for package, port in providers.ports.items())
+        environment = {
+            **aws.environment(),
+            "PULUMI_BACKEND_URL": Path(backend).as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_DEBUG_PROVIDERS": debug,
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        for name, value in environment.items():
+            console.out(f"export {name}={shlex.quote(value)}", highlight=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"\nAn embedded {config.region} is up. In another terminal, with these lines:\n"
+            f"  pulumi stack init {stack}    # its encryptionsalt in Pulumi.{stack}.yaml need not be kept\n"
+            f"  pulumi up --stack {stack} --policy-pack policies\n"
+            "Ctrl-C ends it; nothing remains.",
+            markup=False,
+        )
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
