@@ -14,7 +14,7 @@ from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.furnish import furnish
 from rehearsal.play import Outcome, play
-from rehearsal.providers.hosting import Providers
+from rehearsal.providers import Providers
 from rehearsal.screen import Screen
 from rehearsal.script import EngineName, Script
 from rehearsal.story import Chapter
@@ -49,7 +49,7 @@ def stage(
     """
     if engine_name is EngineName.PULUMI and not pulumi_on_path():
         raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
-    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
+    with EmbeddedAws.start(config.region) as aws, Providers.start(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:
             yield (

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from rehearsal.aws import EmbeddedAws
 from rehearsal.furnish import furnish
-from rehearsal.providers.hosting import Providers
+from rehearsal.providers import Providers
 from rehearsal.script import load
 
 __all__ = ["keep_up"]
@@ -23,7 +23,7 @@ def keep_up(stack: str, console: Console) -> None:
     _, config = load(stack)
     with (
         EmbeddedAws.start(config.region, speed=SPEED) as aws,
-        Providers(aws) as providers,
+        Providers.start(aws) as providers,
         tempfile.TemporaryDirectory(prefix="bluegreen-") as backend,
     ):
         furnish(aws, config)

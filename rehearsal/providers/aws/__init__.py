@@ -1,0 +1,1 @@
+"""The `aws` provider, by boto3 against the embedded AWS."""

@@ -1,0 +1,1 @@
+"""The `eks` provider: pulumi-eks's remote components, by the Pulumi SDK for Python."""

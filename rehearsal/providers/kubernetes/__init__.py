@@ -1,0 +1,1 @@
+"""The `kubernetes` provider, over clusters that are tables in memory."""

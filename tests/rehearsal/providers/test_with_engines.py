@@ -1,0 +1,92 @@
+"""A program with all three providers, from its creation to its end, on both engines: the real one is the judge."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.aws import EmbeddedAws
+from rehearsal.engine import EmbeddedEngine, Engine, Operation
+from rehearsal.engine.real import PulumiEngine, pulumi_on_path
+from rehearsal.providers import Providers
+
+PROGRAM = Path(__file__).parent / "program"
+CONFIG = {"aws:region": "cn-north-1"}
+ENGINES = [
+    "embedded",
+    pytest.param(
+        "pulumi",
+        marks=[
+            pytest.mark.real_pulumi,
+            pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH"),
+        ],
+    ),
+]
+CHILDREN = {
+    "aws:eks/accessEntry:AccessEntry blue-ops",
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation blue-ops-view",
+    "aws:eks/addon:Addon blue-coredns",
+    "aws:eks/addon:Addon blue-kube-proxy",
+    "aws:eks/addon:Addon blue-vpc-cni",
+    "aws:eks/cluster:Cluster blue-eksCluster",
+    "aws:iam/role:Role blue-eksRole-role",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment blue-eksRole-4b490823",
+    "eks:index:ServiceRole blue-eksRole",
+    "eks:index:VpcCniAddon blue-vpc-cni",
+    "pulumi:providers:kubernetes blue-eks-k8s",
+}
+"""What pulumi-eks 4 makes under a cluster with these arguments, with its names."""
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, providers: Providers) -> Iterator[Engine]:
+    if request.param == "embedded":
+        yield EmbeddedEngine("p", "s", PROGRAM, providers.ports)
+    else:
+        with PulumiEngine("p", "s", PROGRAM, providers.ports) as pulumi:
+            yield pulumi
+
+
+def test_life_of_a_stack(engine: Engine, region: EmbeddedAws) -> None:
+    calls = len(region.calls())
+    previewed = engine.preview(CONFIG)
+    assert previewed.error is None
+    assert len(region.calls()) == calls
+
+    created = engine.up(CONFIG)
+    assert created.error is None
+    assert {step.op for step in created.steps} == {Operation.CREATE}
+    assert {step.urn for step in created.steps} == {step.urn for step in previewed.steps}
+    under = "$eks:index:Cluster$"
+    children = {f"{step.type} {step.name}" for step in created.steps if under in step.urn.replace("::eks:", "::$eks:")}
+    assert children == CHILDREN
+
+    cluster = region.client("eks").describe_cluster(name=created.outputs["clusterName"])["cluster"]
+    assert cluster["tags"] == {"Name": "blue-eksCluster", "bluegreen:colour": "blue"}
+    assert cluster["accessConfig"]["authenticationMode"] == "API"
+    assert created.outputs["version"] == "1.32"
+    assert created.outputs["securityGroup"] == cluster["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    assert f"https://{created.outputs['issuer']}" == cluster["identity"]["oidc"]["issuer"]
+    assert created.outputs["subnets"] == cluster["resourcesVpcConfig"]["subnetIds"]
+    nodes = region.client("eks").describe_nodegroup(
+        clusterName=cluster["name"], nodegroupName=created.outputs["nodes"]
+    )["nodegroup"]
+    assert (nodes["version"], nodes["scalingConfig"]["desiredSize"]) == ("1.32", 2)
+    health = region.client("elbv2").describe_target_health(TargetGroupArn=created.outputs["targetGroup"])
+    assert len(health["TargetHealthDescriptions"]) == 6
+
+    calls = len(region.calls())
+    assert Counter(step.op for step in engine.up(CONFIG).steps) == {Operation.SAME: len(created.steps)}
+    assert len(region.calls()) == calls
+
+    shifted = engine.up(CONFIG | {"p:weight": "50"})
+    assert [step.name for step in shifted.steps if step.op == Operation.UPDATE] == ["alb"]
+    assert [call.operation for call in region.calls(calls)] == ["ModifyListener"]
+
+    calls = len(region.calls())
+    assert engine.destroy().error is None
+    ends = [call.operation for call in region.calls(calls)]
+    assert ends.index("DeregisterTargets") < ends.index("DeleteNodegroup") < ends.index("DeleteCluster")
+    assert ends.index("DeleteSubnet") < ends.index("DeleteVpc")
+    assert not [call for call in region.calls(calls) if call.error]
