@@ -24,6 +24,8 @@ class BlueGreenRoute53(BlueGreen):
         child = pulumi.ResourceOptions(parent=self)
 
         nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, opts=child) for colour in args.colours}
+        for nlb in nlbs.values():
+            nlb.admit_operators()
         albs = {
             colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours
         }

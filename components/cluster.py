@@ -28,6 +28,8 @@ class ClusterPlacement:
     vpc_id: pulumi.Input[str]
     private_subnet_ids: Sequence[pulumi.Input[str]]
     """One a zone, for the control plane's interfaces and the nodes."""
+    after: Sequence[pulumi.Resource] = ()
+    """What gives nodes their way out: they join by it, and the last binding lets go of its targets by it."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -63,7 +65,6 @@ class EksCluster(pulumi.ComponentResource):
         self.register_outputs({"clusterName": self.cluster_name, "version": self.version})
 
     def _create(self, name: str, args: Cluster, version: str, placement: ClusterPlacement) -> None:
-        child = pulumi.ResourceOptions(parent=self)
         addons = {**addon_versions(version), **args.addons}
         cluster = eks.Cluster(
             name,
@@ -83,7 +84,7 @@ class EksCluster(pulumi.ComponentResource):
             # Installed below: without nodes it stays degraded, and pulumi-eks has none at this point.
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             tags={**placement.tags},
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(placement.after)),
         )
         nodes = self._nodes(name, args, cluster, placement)
         self.ready = [
@@ -149,7 +150,7 @@ class EksCluster(pulumi.ComponentResource):
     def _look_up(self, existing: str, region: str) -> None:
         found = aws.eks.get_cluster_output(name=existing)
         self.cluster_name, self.version = found.name, found.version
-        self.security_group_id = found.vpc_configs[0].cluster_security_group_id
+        self.security_group_id = found.vpc_config.cluster_security_group_id
         self.kubeconfig = pulumi.Output.all(
             name=found.name, endpoint=found.endpoint, authority=found.certificate_authorities[0].data
         ).apply(lambda of: _kubeconfig(of["name"], of["endpoint"], of["authority"], region))

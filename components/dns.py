@@ -84,8 +84,9 @@ def colour_records(
 
 
 def _service_names(name: str, args: BlueGreenArgs, child: pulumi.ResourceOptions) -> None:
+    carries_traffic = _options(child, depends_on=[], protect=args.protects())
     for host in _further_hosts(args):
-        _cname(f"{name}-{host}", args, host, args.entry.host, child)
+        _cname(f"{name}-{host}", args, host, args.entry.host, carries_traffic)
 
 
 def _further_hosts(args: BlueGreenArgs) -> list[str]:
@@ -93,8 +94,8 @@ def _further_hosts(args: BlueGreenArgs) -> list[str]:
     return [host for host in dict.fromkeys(every) if host != args.entry.host]
 
 
-def _cname(name: str, args: BlueGreenArgs, host: str, to: str, child: pulumi.ResourceOptions) -> None:
-    route53.Record(name, zone_id=args.zone_id, name=host, type="CNAME", ttl=CNAME_TTL, records=[to], opts=child)
+def _cname(name: str, args: BlueGreenArgs, host: str, to: str, opts: pulumi.ResourceOptions) -> None:
+    route53.Record(name, zone_id=args.zone_id, name=host, type="CNAME", ttl=CNAME_TTL, records=[to], opts=opts)
 
 
 def _alias(nlb: EntryNLB) -> route53.RecordAliasArgs:

@@ -1,17 +1,14 @@
-"""What a team says about its entry, services and clusters: frozen, validated, free of Pulumi.
+"""What a team says about its entry, network, services and clusters: frozen, validated, free of Pulumi."""
 
-Field names are camelCase in configuration (`clientCidrs`) and snake_case in Python. Every validator's text
-says what was given, the rule and the way out.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
-from components.eks_versions import known_versions
+from components.eks_versions import eks_version
+from components.schema import Cidr, HostName, Model, Port, Problem, matching, repeated
+from components.traffic import Colour
 
 __all__ = [
     "AccessLogs",
@@ -19,7 +16,6 @@ __all__ = [
     "Controller",
     "Entry",
     "ExistingNetwork",
-    "Model",
     "NewNetwork",
     "NodeGroup",
     "Service",
@@ -27,30 +23,23 @@ __all__ = [
     "Zone",
 ]
 
-DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-HOST_NAME = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$"
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-HostName = Annotated[str, Field(pattern=HOST_NAME, max_length=253)]
-
-
-class Model(BaseModel):
-    """Base of everything read from configuration: unknown keys are errors, and nothing changes later."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        validate_by_name=True,
-        hide_input_in_errors=True,
-    )
+ZoneName = Annotated[str, matching(r"[a-z]{2}-[a-z]+-\d[a-z]", "an availability zone, such as cn-north-1a")]
+SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "the id of a subnet, such as subnet-0a1b2c3d")]
+Arn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9A-Za-z-]+",
+        "the ARN of an ACM certificate, such as arn:aws-cn:acm:cn-north-1:123456789012:certificate/0a1b2c3d",
+    ),
+]
 
 
 class Zone(Model):
     """The hosted zone of the entry: an existing one by its id, else a new one."""
 
     name: HostName
-    id: str | None = Field(default=None, pattern=r"^Z[A-Z0-9]{1,31}$")
+    """The zone's domain name, such as `example.cn`."""
+    id: Annotated[str, matching(r"Z[A-Z0-9]{1,31}", "the id of a hosted zone, such as Z0123456789ABC")] | None = None
     """Id of a zone that exists; without it a zone is created. A change replaces every record."""
     private: bool = True
     """Answers only inside the stack's VPC. Default true."""
@@ -60,9 +49,10 @@ class Entry(Model):
     """The name and port that clients use, and who may use them."""
 
     host: HostName
+    """The name that clients use, inside `zone`."""
     port: Port = 443
     """TCP port of the entry, on NLB and ALB. Default 443. In public, 80 and 443 need an ICP filing in China."""
-    certificate_arn: str | None = None
+    certificate_arn: Arn | None = None
     """ACM certificate in the stack's region; TLS ends on the ALB. Without it the ALB speaks HTTP."""
     ssl_policy: str = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     """TLS versions and ciphers of the ALB's listener. Default TLS 1.2 and 1.3; changed in place."""
@@ -70,32 +60,48 @@ class Entry(Model):
     """Where the NLB answers. Default internal. A change replaces the NLB."""
     public: bool = False
     """Says that the whole internet is meant to reach the entry; without it prod refuses 0.0.0.0/0."""
-    client_cidrs: tuple[IPv4Network, ...] = Field(min_length=1)
+    client_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     """Networks from which clients reach the entry."""
-    operator_cidrs: tuple[IPv4Network, ...] = Field(min_length=1)
-    """Networks from which the address of one colour is reached; a client cannot choose its colour."""
+    operator_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
+    """Networks from which the address of one colour is reached. A client cannot choose its colour."""
     colour_ports: dict[Literal["blue", "green"], Port] = {"blue": 8443, "green": 9443}
     """Ports of the colours' own listeners on a shared NLB. Changed in place."""
     record: Literal["weighted", "simple"] = "weighted"
     """Routing policy of the entry's record in `route53`. Simple is AS-IS and holds one colour; it becomes
     weighted in place, and cannot go back while the other colour's record exists."""
     zone: Zone
+    """The hosted zone of `host`."""
 
     @property
     def protocol(self) -> Literal["HTTP", "HTTPS"]:
         """What the ALB speaks."""
         return "HTTPS" if self.certificate_arn else "HTTP"
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def problems(self) -> Iterator[Problem]:
+        """What of the entry contradicts itself."""
         if self.port == 443 and not self.certificate_arn:
-            raise ValueError("port 443 without certificateArn; give the ARN of an ACM certificate, or another port")
+            yield "port", "443 without certificateArn; give the ARN of an ACM certificate, or another port"
         if self.host != self.zone.name and not self.host.endswith(f".{self.zone.name}"):
-            raise ValueError(f"host {self.host} is not in zone {self.zone.name}; name the zone that holds it")
-        ports = [self.port, *self.colour_ports.values()]
-        if len(self.colour_ports) != 2 or len(set(ports)) != 3:
-            raise ValueError(f"ports {ports} of the entry, blue and green must be three different ports")
-        return self
+            yield "host", f"{self.host} is not in the zone {self.zone.name}; give a name or a zone that fit"
+        yield from colour_names("host", (self.host,))
+        owner = {self.port: "the entry"}
+        for colour in ("blue", "green"):
+            port = self.colour_ports.get(colour)
+            if port is None:
+                yield f"colourPorts.{colour}", "is missing; give each colour a port of its own"
+            elif port in owner:
+                yield f"colourPorts.{colour}", f"{port} is the port of {owner[port]}; give each its own"
+            else:
+                owner[port] = colour
+        yield from repeated("clientCidrs", self.client_cidrs)
+        yield from repeated("operatorCidrs", self.operator_cidrs)
+
+
+def colour_names(key: str, hosts: tuple[str, ...]) -> Iterator[Problem]:
+    """Find the names that belong to the colours' own addresses: to clients an ALB refuses those."""
+    for host in hosts:
+        if host.partition(".")[0] in set(Colour):
+            yield key, f"{host} begins like the address of a colour, which only operators reach; give another name"
 
 
 class Service(Model):
@@ -103,70 +109,87 @@ class Service(Model):
 
     port: Port = 8080
     """Port of its pods. A change replaces the target groups."""
+    order: Annotated[int, Field(ge=1, le=900)] = 1
+    """Place of its rules among the services': an ALB asks lower ones first. Each service needs its own, since
+    Pulumi hands mappings over sorted by name. Default 1."""
     hosts: tuple[HostName, ...] = ()
     """Host names that lead to it besides the entry's; each gets a CNAME to the entry."""
-    paths: tuple[Annotated[str, Field(pattern=r"^/[!-~]{0,127}$")], ...] = ()
+    paths: tuple[Annotated[str, matching(r"/[!-~]{0,127}", "a path pattern, such as /keys/*")], ...] = ()
     """Path patterns that lead to it, such as `/keys/*`. A service without hosts and paths gets the rest."""
-    health_path: str = Field(default="/healthz", pattern=r"^/[!-~]*$")
+    health_path: Annotated[str, matching(r"/[!-~]{0,1023}", "a path, such as /healthz")] = "/healthz"
     """What the ALB asks a pod, expecting 200. Changed in place."""
-    namespace: str = Field(default="default", pattern=DNS_LABEL, max_length=63)
+    namespace: Annotated[
+        str, matching(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a Kubernetes name of at most 63 characters")
+    ] = "default"
     """Kubernetes namespace; created unless it is `default`."""
-    deregistration_delay: int = Field(default=60, ge=0, le=3600)
+    deregistration_delay: Annotated[int, Field(ge=0, le=3600)] = 60
     """Seconds that a pod leaving the target group keeps its open requests. Default 60, AWS's own 300."""
-    slow_start: int = Field(default=0, ge=0, le=900)
+    slow_start: Annotated[int, Field(ge=0, le=900)] = 0
     """Seconds over which a new pod's share grows; 0 or 30 to 900. Default 0."""
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def problems(self) -> Iterator[Problem]:
+        """What of the service contradicts itself."""
         if 0 < self.slow_start < 30:
-            raise ValueError(f"slowStart {self.slow_start}; an ALB takes 0 or 30 to 900 seconds")
-        return self
+            yield "slowStart", f"{self.slow_start} is too short; an ALB takes 0 or 30 to 900 seconds"
+        yield from colour_names("hosts", self.hosts)
+        yield from repeated("hosts", self.hosts)
+        yield from repeated("paths", self.paths)
 
 
 class NodeGroup(Model):
     """The managed node group of a cluster, across all zones."""
 
-    instance_types: tuple[str, ...] = Field(default=("m6i.large",), min_length=1)
+    instance_types: Annotated[tuple[str, ...], Field(min_length=1)] = ("m6i.large",)
     """A change replaces the node group: created first, then the old one is drained and deleted."""
-    minimum: int = Field(default=3, ge=1)
-    maximum: int = Field(default=9, ge=1)
-    desired: int = Field(default=3, ge=1)
+    minimum: Annotated[int, Field(ge=1)] = 3
+    maximum: Annotated[int, Field(ge=1)] = 9
+    desired: Annotated[int, Field(ge=1)] = 3
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def problems(self) -> Iterator[Problem]:
+        """What of the group contradicts itself."""
         if not self.minimum <= self.desired <= self.maximum:
-            raise ValueError(
-                f"minimum {self.minimum}, desired {self.desired}, maximum {self.maximum} must rise in this order"
+            yield (
+                "desired",
+                f"{self.desired} is not between minimum {self.minimum} and maximum {self.maximum}; let them rise",
             )
-        return self
 
 
-def _known(version: str) -> str:
-    if version not in known_versions():
-        raise ValueError(f"{version} is not an EKS version that is known here; known: {', '.join(known_versions())}")
-    return version
+def _version(given: object) -> object:
+    if isinstance(given, float):
+        # YAML reads 1.30 as the number 1.3; minor versions have had two digits for years.
+        raise ValueError(f'{given} is a number; put the version in quotes, such as "{given:.2f}"')
+    return eks_version(given).version if isinstance(given, str) else given
+
+
+ClusterName = Annotated[str, matching(r"[0-9A-Za-z][\w-]{0,99}", "the name of an EKS cluster, such as dkms-old")]
 
 
 class Cluster(Model):
     """An EKS cluster: one that this stack creates, or an existing one that stands in by name."""
 
-    version: Annotated[str, AfterValidator(_known)] | None = None
+    version: Annotated[str, BeforeValidator(_version)] | None = None
     """Kubernetes minor version. A change upgrades the control plane in place, one minor at a time, for good."""
-    existing: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$")
+    existing: ClusterName | None = None
     """Name of a cluster that exists in the stack's account and VPC."""
     nodes: NodeGroup = NodeGroup()
+    """Its node group."""
     addons: dict[str, str] = {}
     """Add-on versions that replace the pinned defaults of the Kubernetes version, such as `vpc-cni`."""
-    api_cidrs: tuple[IPv4Network, ...] = ()
+    api_cidrs: tuple[Cidr, ...] = ()
     """Networks that reach the Kubernetes API from outside the VPC. Default none: the API is private."""
     retiring: bool = False
     """Lifts the protection of this colour, so that a later update can remove it. Only without traffic."""
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
-        if (self.version is None) == (self.existing is None):
-            raise ValueError("give either version, for a new cluster, or existing, the name of one that stands in")
-        return self
+    def problems(self) -> Iterator[Problem]:
+        """What of the cluster contradicts itself."""
+        if self.existing is None:
+            if self.version is None:
+                yield "version", "is missing; give it for a new cluster, or the name of an existing one"
+            return
+        for field in ("version", "nodes", "addons", "api_cidrs"):
+            if field in self.model_fields_set and getattr(self, field) is not None:
+                key = type(self).model_fields[field].alias
+                yield "existing", f"{self.existing} comes as it is; remove {key}, which is for a new cluster"
 
 
 class Controller(Model):
@@ -181,32 +204,40 @@ class Controller(Model):
     """Image repository; default AWS's own registry of the region."""
     tag: str = "v3.3.0"
     """Image tag. Which tags the China registries carry differs: look before a change."""
-    replicas: int = Field(default=2, ge=1)
+    replicas: Annotated[int, Field(ge=1)] = 2
+
+
+BucketName = Annotated[
+    str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, such as dkms-elb-logs")
+]
 
 
 class AccessLogs(Model):
     """The S3 bucket that takes the load balancers' access logs."""
 
-    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    bucket: BucketName
+    """Name of the bucket."""
     prefix: str = ""
 
 
 class NewNetwork(Model):
     """A VPC to create. A change of its CIDR or of a zone's place in the list replaces subnets: plan ahead."""
 
-    cidr: Annotated[IPv4Network, Field(description="An RFC 1918 block from /16 to /20")] = IPv4Network("10.0.0.0/16")
-    zones: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], ...]
-    """Availability zones, at least two. A zone added at the end moves nothing."""
+    cidr: Cidr = IPv4Network("10.0.0.0/16")
+    """Block of the VPC, /16 to /20. Default 10.0.0.0/16."""
+    zones: tuple[ZoneName, ...]
+    """Availability zones, two to four. A zone added at the end moves nothing."""
     nat: Literal["zone", "one"] = "zone"
     """NAT gateways: one a zone, so that a zone's loss stays in it, or one in all. Default one a zone."""
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
-        if len(set(self.zones)) < 2:
-            raise ValueError(f"zones {list(self.zones)}; an ALB and EKS need at least two different zones")
-        if not 16 <= self.cidr.prefixlen <= 20 or len(self.zones) > 4:
-            raise ValueError(f"cidr {self.cidr} over {len(self.zones)} zones; give /16 to /20 over at most four zones")
-        return self
+    def problems(self) -> Iterator[Problem]:
+        """What of the network contradicts itself."""
+        if not 2 <= len(self.zones) <= 4:
+            count = f"{len(self.zones)} zone{'s' if len(self.zones) != 1 else ''}"
+            yield "zones", f"{count}; give two to four, as an ALB and EKS need at least two"
+        yield from repeated("zones", self.zones)
+        if not 16 <= self.cidr.prefixlen <= 20:
+            yield "cidr", f"{self.cidr} is too {'small' if self.cidr.prefixlen > 20 else 'large'}; give /16 to /20"
 
     def subnets(self) -> Mapping[str, tuple[IPv4Network, IPv4Network]]:
         """For each zone, its private subnet (an eighth of the VPC) and its public one (a 128th, in the last eighth)."""
@@ -218,24 +249,29 @@ class NewNetwork(Model):
 class SubnetPair(Model):
     """The subnets of one zone."""
 
-    private: str = Field(pattern=r"^subnet-[0-9a-f]+$")
-    public: str | None = Field(default=None, pattern=r"^subnet-[0-9a-f]+$")
+    private: SubnetId
+    """Id of the zone's private subnet, with a way out."""
+    public: SubnetId | None = None
     """Needed for an internet-facing entry only."""
 
 
 class ExistingNetwork(Model):
     """A VPC that exists, with its subnets by zone."""
 
-    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]+$")
-    subnets: dict[Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d[a-z]$")], SubnetPair]
+    vpc_id: Annotated[str, matching(r"vpc-[0-9a-f]+", "the id of a VPC, such as vpc-0a1b2c3d")]
+    """Id of the VPC."""
+    subnets: dict[ZoneName, SubnetPair]
+    """The subnets of each zone, at least two zones."""
 
     @property
     def zones(self) -> tuple[str, ...]:
         """The zones that have subnets."""
         return tuple(self.subnets)
 
-    @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def problems(self) -> Iterator[Problem]:
+        """What of the network contradicts itself."""
         if len(self.subnets) < 2:
-            raise ValueError(f"subnets in {list(self.subnets)}; an ALB and EKS need at least two zones")
-        return self
+            count = f"{len(self.subnets)} zone{'s' if len(self.subnets) != 1 else ''}"
+            yield "subnets", f"{count}; give two or more, as an ALB and EKS need at least two"
+        ids = (subnet for pair in self.subnets.values() for subnet in (pair.private, pair.public) if subnet)
+        yield from repeated("subnets", tuple(ids))

@@ -1,6 +1,7 @@
 """The VPC of a stack: a new one over its zones, or the ids of one that exists."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 
 import pulumi
 from pulumi_aws import ec2
@@ -44,42 +45,28 @@ class Network(pulumi.ComponentResource):
 
     def _create(self, name: str, args: NewNetwork, given: Mapping[str, str]) -> None:
         child = pulumi.ResourceOptions(parent=self)
-
-        def named(what: str) -> dict[str, str]:
-            return {**given, "Name": what}
-
         vpc = ec2.Vpc(
             name,
             cidr_block=str(args.cidr),
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=named(name),
+            tags=_named(name, given),
             opts=child,
         )
-        gateway = ec2.InternetGateway(name, vpc_id=vpc.id, tags=named(name), opts=child)
-        outside = _route_table(f"{name}-public", vpc, {"gateway_id": gateway.id}, named(f"{name}-public"), child)
+        gateway = ec2.InternetGateway(name, vpc_id=vpc.id, tags=_named(name, given), opts=child)
+        outside = _route_table(f"{name}-public", vpc, {"gateway_id": gateway.id}, given, child)
         private: list[pulumi.Output[str]] = []
         public: list[pulumi.Output[str]] = []
         through: ec2.RouteTable | None = None
         for zone, (private_cidr, public_cidr) in args.subnets().items():
-            for kind, cidr, ids in (("public", public_cidr, public), ("private", private_cidr, private)):
-                subnet_name = f"{name}-{kind}-{zone}"
-                subnet = ec2.Subnet(
-                    subnet_name,
-                    vpc_id=vpc.id,
-                    cidr_block=str(cidr),
-                    availability_zone=zone,
-                    tags=named(subnet_name),
-                    opts=child,
-                )
-                ids.append(subnet.id)
-                if kind == "public":
-                    table = outside
-                    if through is None or args.nat == "zone":
-                        through = self._nat(f"{name}-{zone}", vpc, subnet, gateway, given)
-                else:
-                    table = through or outside
-                ec2.RouteTableAssociation(subnet_name, subnet_id=subnet.id, route_table_id=table.id, opts=child)
+            # AWS refuses an internet-facing load balancer before the VPC has its gateway.
+            faces_outside = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
+            near = _subnet(f"{name}-public-{zone}", vpc, zone, public_cidr, outside, given, faces_outside)
+            if through is None or args.nat == "zone":
+                through = self._nat(f"{name}-{zone}", vpc, near, gateway, given)
+            far = _subnet(f"{name}-private-{zone}", vpc, zone, private_cidr, through, given, child)
+            public.append(near.id)
+            private.append(far.id)
         self.vpc_id, self.private_subnet_ids, self.public_subnet_ids = vpc.id, private, public
 
     def _nat(
@@ -91,25 +78,46 @@ class Network(pulumi.ComponentResource):
         given: Mapping[str, str],
     ) -> ec2.RouteTable:
         child = pulumi.ResourceOptions(parent=self)
-        address = ec2.Eip(f"{name}-nat", domain="vpc", tags={**given, "Name": f"{name}-nat"}, opts=child)
+        address = ec2.Eip(f"{name}-nat", domain="vpc", tags=_named(f"{name}-nat", given), opts=child)
         nat = ec2.NatGateway(
             name,
             allocation_id=address.id,
             subnet_id=subnet.id,
-            tags={**given, "Name": name},
+            tags=_named(name, given),
             # The address of a NAT gateway works only once the VPC has its way to the internet.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
-        return _route_table(name, vpc, {"nat_gateway_id": nat.id}, {**given, "Name": name}, child)
+        return _route_table(name, vpc, {"nat_gateway_id": nat.id}, given, child)
+
+
+def _named(name: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The tags that people find a network's parts by."""
+    return {**given, "Name": name}
+
+
+def _subnet(
+    name: str,
+    vpc: ec2.Vpc,
+    zone: str,
+    cidr: IPv4Network,
+    table: ec2.RouteTable,
+    given: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> ec2.Subnet:
+    tags = _named(name, given)
+    subnet = ec2.Subnet(name, vpc_id=vpc.id, cidr_block=str(cidr), availability_zone=zone, tags=tags, opts=opts)
+    child = pulumi.ResourceOptions(parent=opts.parent)
+    ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=table.id, opts=child)
+    return subnet
 
 
 def _route_table(
     name: str,
     vpc: ec2.Vpc,
     target: Mapping[str, pulumi.Output[str]],
-    tags: Mapping[str, str],
+    given: Mapping[str, str],
     child: pulumi.ResourceOptions,
 ) -> ec2.RouteTable:
-    table = ec2.RouteTable(name, vpc_id=vpc.id, tags={**tags}, opts=child)
+    table = ec2.RouteTable(name, vpc_id=vpc.id, tags=_named(name, given), opts=child)
     ec2.Route(name, route_table_id=table.id, destination_cidr_block="0.0.0.0/0", **target, opts=child)
     return table

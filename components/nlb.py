@@ -62,6 +62,16 @@ class EntryNLB(pulumi.ComponentResource):
         self.dns_name, self.zone_id = self._nlb.dns_name, self._nlb.zone_id
         self.register_outputs({"dnsName": self.dns_name, "zoneId": self.zone_id})
 
+    def admit_operators(self) -> None:
+        """Let operators in at the entry's port too, where the colours' addresses are on it."""
+        entry = self._args.entry
+        outside = [
+            operators
+            for operators in entry.operator_cidrs
+            if not any(operators.subnet_of(clients) for clients in entry.client_cidrs)
+        ]
+        let_in(f"{self._name}-operators", self._group.id, entry.port, outside, self._tags, self._child)
+
     def reach(self, name: str, alb: ServiceALB, colour: Colour | None) -> "AlbTarget":
         """Register `alb` in a target group of its own and open the way to it."""
         port = self._args.entry.port

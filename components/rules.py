@@ -1,7 +1,7 @@
 """The rules of an ALB's listener: which request goes to which service, and to which colour of it.
 
-Pure. A shift changes the weights inside one action per service and nothing else, so priorities depend only on
-a service's place in the configuration: a service added at the end renumbers nobody.
+Pure. A shift changes the weights inside one action per service and nothing else, and priorities come from each
+service's own `order`: a service added or removed renumbers nobody.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,9 @@ COLOUR_HEADER = "X-Bluegreen-Colour"
 MAX_RULES = 100
 MAX_TARGET_GROUPS = 100
 MAX_CONDITION_VALUES = 5
-_SERVICES_FROM = 10_000  # priorities of the services' own rules; the colours' addresses come before them
+# Priorities: the colours' addresses (a service's order times ten, at most 9001), then those of the service that takes
+# the rest, which would shadow the others, then whoever is turned away from them, then the services for everyone.
+_STEP, _REST_FROM, _OPERATORS_ONLY, _SERVICES_FROM = 10, 9_100, 9_999, 10_000
 
 
 class Choice(StrEnum):
@@ -91,29 +93,32 @@ def plan_rules(
     """Plan the default action and the rules of an ALB that serves `colours`.
 
     With one colour every action forwards to it alone; with two, by `weights`. `choice` adds the colours' own
-    addresses, which only the entry's operators reach. Raises ValueError where an ALB quota is exceeded.
+    addresses, which only the entry's operators reach. Raises ValueError where services ask for the same requests
+    or an ALB quota is exceeded.
     """
     forward = {colours[0]: 100} if len(colours) == 1 else (weights or Weights.all_to(colours[0])).forward
     default = Rule("default", 0, Conditions(), None)
     rules: list[Rule] = []
-    for place, (name, service) in enumerate(services.items()):
+    for name, service in services.items():
         asked = Conditions(hosts=service.hosts, paths=service.paths)
+        first = _REST_FROM
         if asked.values:
-            rules.append(Rule(name, _SERVICES_FROM + place * 10, asked, name, forward))
+            first = service.order * _STEP
+            rules.append(Rule(name, _SERVICES_FROM + first, asked, name, forward))
         elif default.service:
-            raise ValueError(
-                f"services {default.service} and {name} both take every request; "
-                "give all but one of them hosts or paths"
-            )
+            raise ValueError(f"{default.service} and {name} both take every request; give one of them hosts or paths")
         else:
             default = Rule("default", 0, Conditions(), name, forward)
-        for nth, colour in enumerate(colours if choice else ()):
+        for colour in colours if choice else ():
+            # By the colour itself, not its place: when the other one comes or goes, this rule stays as it is.
+            nth = list(Colour).index(colour)
             own = _own_conditions(choice, colour, entry, service)
-            rules.append(Rule(f"{name}-{colour}", 1 + place * 10 + nth, own, name, {colour: 100}))
+            rules.append(Rule(f"{name}-{colour}", first + nth, own, name, {colour: 100}))
     if choice is Choice.HOST:
         # Whoever else asks by a colour's name is turned away: a client cannot choose its colour.
-        names = tuple(colour_host(colour, entry.host) for colour in colours)
-        rules.append(Rule("operators-only", _SERVICES_FROM - 1, Conditions(hosts=names), None, status=403))
+        names = tuple(f"{colour}.*{entry.zone.name}" for colour in colours)
+        rules.append(Rule("operators-only", _OPERATORS_ONLY, Conditions(hosts=names), None, status=403))
+    _check_clashes(rules)
     _check_quotas(services, colours, rules)
     return default, tuple(sorted(rules, key=lambda rule: rule.priority))
 
@@ -126,6 +131,18 @@ def _own_conditions(choice: Choice | None, colour: Colour, entry: Entry, service
     return Conditions(hosts=hosts, paths=service.paths, sources=sources)
 
 
+def _check_clashes(rules: Sequence[Rule]) -> None:
+    for place, rule in enumerate(rules):
+        for other in rules[:place]:
+            if rule.name == other.name:
+                raise ValueError(f"two rules would be named {rule.name}; give one of the services another name")
+            if rule.conditions == other.conditions:
+                raise ValueError(f"{other.service} and {rule.service} take the same hosts and paths; tell them apart")
+            if rule.priority == other.priority:
+                order = rule.priority % _SERVICES_FROM // _STEP
+                raise ValueError(f"{other.service} and {rule.service} both have order {order}; give each its own")
+
+
 def _check_quotas(services: Mapping[str, Service], colours: Sequence[Colour], rules: Sequence[Rule]) -> None:
     groups = len(services) * len(colours)
     if groups > MAX_TARGET_GROUPS:
@@ -135,6 +152,6 @@ def _check_quotas(services: Mapping[str, Service], colours: Sequence[Colour], ru
     for rule in rules:
         if rule.conditions.values > MAX_CONDITION_VALUES:
             raise ValueError(
-                f"rule {rule.name} needs {rule.conditions.values} condition values (hosts, paths, operatorCidrs, "
-                f"the colour); an ALB rule takes {MAX_CONDITION_VALUES}, so name fewer"
+                f"rule {rule.name} needs {rule.conditions.values} values (hosts, paths, operatorCidrs, the colour); "
+                f"an ALB rule takes {MAX_CONDITION_VALUES}, so name fewer"
             )

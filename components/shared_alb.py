@@ -24,6 +24,7 @@ class SharedALB(BlueGreen):
         child = pulumi.ResourceOptions(parent=self)
 
         nlb = EntryNLB(name, args, None, opts=child)
+        nlb.admit_operators()
         alb = ServiceALB(name, args, None, Choice.HEADER, opts=child)
         listener = nlb.listen("entry", args.entry.port, {nlb.reach(name, alb, None): 100})
         entry_records(name, args, nlb, listener, child)

@@ -7,25 +7,34 @@ a line of its own: the key, what was given, the rule and the way out.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
 from components.errors import ConfigError
-from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, Model, NewNetwork, Service
-from components.partition import partition
+from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, NewNetwork, Service
+from components.partition import is_china, partition
 from components.rules import Choice, plan_rules, target_group_name
+from components.schema import Model, Problem, matching, shown
 from components.traffic import Colour, Weights
+from infra.sentences import sentences
 
 __all__ = ["NAMESPACE", "StackConfig", "Topology", "parse"]
 
 NAMESPACE = "dkms"
 """The project's name, which Pulumi puts before every key."""
 
+OTHER_NAMESPACES = {"aws", "eks", "kubernetes", "pulumi"}
+"""Whose keys a stack file may hold besides ours; a misspelt namespace would be passed over in silence."""
+
 # Pulumi adds "-" and 7 hexadecimal digits to the name of a target group or load balancer, of at most 32 characters.
 MAX_LOGICAL_NAME = 24
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+MAX_SECURITY_GROUP_RULES = 60
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+MAX_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE = 40, 128, 256  # AWS takes 50 tags, and some of them are ours
 
 
 class Topology(StrEnum):
@@ -36,28 +45,51 @@ class Topology(StrEnum):
     SHARED_ALB = "shared-alb"
 
 
+def _region(given: str) -> str:
+    if not is_china(given):
+        raise ValueError(f"{given} is not in AWS China (partition aws-cn); write cn-north-1 or cn-northwest-1")
+    return given
+
+
+def _kind_of_network(given: object) -> str:
+    keys = set(cast("dict[str, object]", given)) if isinstance(given, dict) else set[str]()
+    existing = isinstance(given, ExistingNetwork) or keys & {"vpcId", "subnets"}
+    return ExistingNetwork.__name__ if existing else NewNetwork.__name__
+
+
+AnyNetwork = Annotated[
+    Annotated[NewNetwork, Tag(NewNetwork.__name__)] | Annotated[ExistingNetwork, Tag(ExistingNetwork.__name__)],
+    Discriminator(_kind_of_network),
+]
+ServiceName = Annotated[str, matching(r"[a-z]([-a-z0-9]*[a-z0-9])?", "a name in small letters, such as dkms")]
+Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1"), AfterValidator(_region)]
+
+
 class StackConfig(Model):
     """All that a stack file says."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d$")]
-    """From `aws:region`."""
+    region: Annotated[Region, Field(alias="aws:region")]
+    """The region of AWS China, cn-north-1 or cn-northwest-1."""
     topology: Topology
     """Where traffic is split: `route53`, `shared-nlb` or `shared-alb`. Not to be changed under traffic."""
     active: Colour
-    """The stable colour; without `weights` it has 100 per cent."""
+    """The stable colour, blue or green. Without `weights` it has 100 per cent."""
     weights: Weights = Weights.all_to(Colour.BLUE)
     """Today's split in whole per cents that sum to 100. Default: all to `active`."""
     weighted_nlb: bool = False
     """Declares that NLBs of the stack's region take weighted target groups; `shared-nlb` needs it for a split."""
-    clusters: dict[Colour, Cluster]
-    """The service cluster of each colour: one is AS-IS, two are TO-BE."""
+    clusters: Annotated[dict[Colour, Cluster], Field(min_length=1)]
+    """The service cluster of each colour. One is AS-IS, two are TO-BE."""
     tools: dict[Literal["argocd", "testkube"], Cluster] = {}
     """Clusters off the traffic path; a new version upgrades them in place."""
-    services: dict[Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$")], Service] = {NAMESPACE: Service()}
-    """The services behind the entry, in the order in which the ALB tries them."""
+    services: Annotated[dict[ServiceName, Service], Field(min_length=1)] = {NAMESPACE: Service()}
+    """The services behind the entry. An ALB asks for them by their `order`."""
     entry: Entry
-    network: NewNetwork | ExistingNetwork
+    """The name and port that clients use, and who may use them."""
+    network: AnyNetwork
+    """A new VPC over `zones`, or an existing one by `vpcId` and `subnets`."""
     controller: Controller = Controller()
+    """The AWS Load Balancer Controller of each service cluster."""
     access_logs: AccessLogs | None = None
     """Where load balancers write access logs. Default nowhere; prod must have one."""
     protect: bool = True
@@ -81,94 +113,120 @@ class StackConfig(Model):
         if isinstance(given, Weights):
             return given
         if not isinstance(given, dict):
-            raise ValueError(f"{given!r} is no mapping; write, for example, {{blue: 90, green: 10}}")
-        return Weights.parse({str(key): value for key, value in given.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - untyped input
+            raise ValueError(f"{shown(given)} is not a mapping; write, for example, {{blue: 90, green: 10}}")
+        return Weights.parse(cast("dict[str, object]", given))
 
     @model_validator(mode="before")
     @classmethod
     def _default_weights(cls, given: dict[str, object]) -> dict[str, object]:
-        if "weights" not in given and given.get("active") in set(Colour):
-            return {**given, "weights": Weights.all_to(Colour(str(given["active"])))}
+        active = given.get("active")
+        if "weights" not in given and isinstance(active, str) and active in set(Colour):
+            return {**given, "weights": Weights.all_to(Colour(active))}
         return given
 
-    @model_validator(mode="after")
-    def _traffic(self) -> Self:
-        if not self.weights[self.active]:
-            raise ValueError(
-                f"active: {self.active} has weight 0 ({self.weights}); "
-                f"give it weight, or set active to {self.active.other}"
+    def problems(self) -> Iterator[Problem]:
+        """What of the stack contradicts itself."""
+        yield from self._traffic()
+        yield from self._clusters()
+        yield from self._places()
+        yield from self._services()
+        yield from self._quotas()
+
+    def _traffic(self) -> Iterator[Problem]:
+        if self.active not in self.clusters:
+            yield "active", f"{self.active} has no cluster; add clusters.{self.active}, or write {self.active.other}"
+        elif not self.weights[self.active]:
+            yield (
+                "active",
+                f"{self.active} has no traffic ({self.weights}); give it weight, or write {self.active.other}",
             )
         for colour in self.weights.live:
-            if colour not in self.clusters:
-                raise ValueError(
-                    f"weights: {colour} has {self.weights[colour]} and no cluster; add clusters.{colour}, or give it 0"
-                )
-            if colour in self.retiring:
-                raise ValueError(
-                    f"clusters.{colour}.retiring: it has weight {self.weights[colour]}; take its traffic first"
-                )
-        split = len(self.weights.live) > 1
-        if split and self.topology is Topology.SHARED_NLB and not self.weighted_nlb:
-            raise ValueError(
-                f"weights: {self.weights} on shared-nlb needs weighted target groups on NLBs; where the region has "
-                "them set weightedNlb to true, else switch 100/0"
+            weight = self.weights[colour]
+            if colour not in self.clusters and colour is not self.active:
+                yield "weights", f"{colour} has {weight} and no cluster; add clusters.{colour}, or give it 0"
+            elif colour in self.retiring:
+                yield f"clusters.{colour}.retiring", f"{colour} has weight {weight}; take its traffic first"
+        if len(self.weights.live) > 1 and self.topology is Topology.SHARED_NLB and not self.weighted_nlb:
+            yield (
+                "weights",
+                f"{self.weights} needs an NLB that weighs target groups; where the region has it "
+                "set weightedNlb to true, else switch 100/0",
             )
         if self.entry.record == "simple" and self.topology is Topology.ROUTE53 and len(self.clusters) > 1:
-            raise ValueError("entry.record: a simple record holds one colour; remove the key before adding the other")
-        return self
+            yield "entry.record", "a simple record holds one colour; remove the key before adding the other"
 
-    @model_validator(mode="after")
-    def _region(self) -> Self:
-        home = partition(self.region)
+    def _clusters(self) -> Iterator[Problem]:
+        blue, green = (self.clusters.get(colour) for colour in Colour)
+        if blue and green and blue.existing and blue.existing == green.existing:
+            yield "clusters.green.existing", f"{green.existing} is blue's cluster too; each colour needs its own"
+        named = {f"clusters.{colour}": cluster for colour, cluster in self.clusters.items()}
+        for key, cluster in (named | {f"tools.{tool}": cluster for tool, cluster in self.tools.items()}).items():
+            if cluster.existing and not isinstance(self.network, ExistingNetwork):
+                yield (
+                    f"{key}.existing",
+                    f"{cluster.existing} stands in a VPC that exists; give network.vpcId and subnets",
+                )
+        for tool, cluster in self.tools.items():
+            if cluster.retiring:
+                yield f"tools.{tool}.retiring", "a tool carries no traffic; remove the key, or the tool"
+
+    def _places(self) -> Iterator[Problem]:
         arn = self.entry.certificate_arn
         if arn is not None:
-            parts = re.fullmatch(r"arn:(aws[a-z-]*):acm:([a-z0-9-]+):\d{12}:certificate/[0-9A-Za-z-]+", arn)
-            if parts is None:
-                raise ValueError(f"entry.certificateArn: {arn} is not the ARN of an ACM certificate")
-            if (parts[1], parts[2]) != (home, self.region):
-                raise ValueError(
-                    f"entry.certificateArn: {parts[1]}/{parts[2]} is not the stack's {home}/{self.region}; "
-                    "an ALB takes a certificate of its own region only"
+            home = (partition(self.region), self.region)
+            theirs = (arn.split(":")[1], arn.split(":")[3])
+            if theirs != home:
+                yield (
+                    "entry.certificateArn",
+                    f"{'/'.join(theirs)} is not the stack's {'/'.join(home)}; give a certificate of its own region",
                 )
+        existing = isinstance(self.network, ExistingNetwork)
         for zone in self.network.zones:
             if zone[:-1] != self.region:
-                raise ValueError(f"network: zone {zone} is not in {self.region}; name zones of the stack's region")
+                key = f"network.subnets.{zone}" if existing else "network.zones"
+                yield key, f"{zone} is not in {self.region}; give zones of the stack's region"
         if self.entry.scheme == "internet-facing" and isinstance(self.network, ExistingNetwork):
             for zone, pair in self.network.subnets.items():
                 if pair.public is None:
-                    raise ValueError(f"network.subnets.{zone}: an internet-facing entry needs a public subnet here")
-        return self
+                    yield f"network.subnets.{zone}.public", "is missing; an internet-facing entry needs it in each zone"
 
-    @model_validator(mode="after")
-    def _limits(self) -> Self:
-        for service in self.services:
+    def _services(self) -> Iterator[Problem]:
+        zone = self.entry.zone.name
+        for name, service in self.services.items():
+            for host in service.hosts:
+                if not host.endswith(f".{zone}"):
+                    yield f"services.{name}.hosts", f"{host} is not in the zone {zone}; give a name inside it"
             own = self.topology is not Topology.SHARED_ALB
             alb = f"{NAMESPACE}-{Colour.GREEN}" if own else NAMESPACE
-            name = target_group_name(alb, service, Colour.GREEN, own=own)
-            if len(name) > MAX_LOGICAL_NAME:
-                most = MAX_LOGICAL_NAME - len(name) + len(service)
-                raise ValueError(
-                    f"services.{service}: its name has {len(service)} characters; at most {most} fit into the "
-                    "32 of a target group's name"
-                )
-        colours, choice = (self.colours[:1], Choice.HOST)
+            most = MAX_LOGICAL_NAME - len(target_group_name(alb, "", Colour.GREEN, own=own))
+            if len(name) > most:
+                yield f"services.{name}", f"has {len(name)} characters; at most {most} fit into a target group's name"
+        colours, choice = self.colours[:1], Choice.HOST
         if self.topology is Topology.SHARED_ALB:
             colours, choice = tuple(Colour), Choice.HEADER
         elif self.topology is Topology.SHARED_NLB:
             choice = None
-        if self.services and self.colours:
-            try:
-                plan_rules(self.entry, self.services, colours, choice=choice)
-            except ValueError as error:
-                raise ValueError(f"services: {error}") from None
-        return self
+        try:
+            plan_rules(self.entry, self.services, colours, choice=choice)
+        except ValueError as error:
+            yield "services", str(error)
 
-    @field_validator("services", "clusters")
-    @classmethod
-    def _at_least_one(cls, given: dict[str, object]) -> dict[str, object]:
-        if not given:
-            raise ValueError("is empty; name at least one")
-        return given
+    def _quotas(self) -> Iterator[Problem]:
+        clients, operators = len(self.entry.client_cidrs), len(self.entry.operator_cidrs)
+        if clients + 2 * operators > MAX_SECURITY_GROUP_RULES:
+            yield (
+                "entry.clientCidrs",
+                f"{clients} networks, and {operators} of operators for each colour; a security group takes "
+                f"{MAX_SECURITY_GROUP_RULES} rules, so give wider networks",
+            )
+        if len(self.tags) > MAX_TAGS:
+            yield "tags", f"{len(self.tags)} tags; give at most {MAX_TAGS}"
+        for key, value in self.tags.items():
+            if not 0 < len(key) <= MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
+                limits = f"a key has 1 to {MAX_TAG_KEY} characters and a value at most {MAX_TAG_VALUE}"
+                yield "tags", f"{shown(key)}: {shown(value)} is over the limits; {limits}"
+            if key.lower().startswith(("aws:", "bluegreen:")):
+                yield "tags", f"{key} begins with a reserved prefix, aws: or bluegreen:; give another key"
 
 
 def parse(raw: Mapping[str, str], source: str = "configuration") -> StackConfig:
@@ -176,46 +234,54 @@ def parse(raw: Mapping[str, str], source: str = "configuration") -> StackConfig:
 
     `source` is the file to name in errors. Raises ConfigError with a line for each thing that is wrong.
     """
-    prefix = f"{NAMESPACE}:"
-    given: dict[str, object] = {
-        key.removeprefix(prefix): _decode(value) for key, value in raw.items() if key.startswith(prefix)
-    }
-    if "region" in given:
-        raise ConfigError(f"{source}: dkms:region is not a key; the region is aws:region")
-    if "aws:region" in raw:
-        given["region"] = raw["aws:region"]
-    try:
-        return StackConfig.model_validate(given)
-    except ValidationError as error:
-        lines = [_sentence(source, details) for details in error.errors(include_url=False)]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+    given: dict[str, object] = {}
+    wrong: list[str] = []
+    for key, text in raw.items():
+        namespace, _, name = key.rpartition(":")
+        if key == "aws:region":
+            given[key] = text
+        elif namespace == NAMESPACE:
+            try:
+                given[name] = _decode(text)
+            except ValueError as error:
+                wrong.append(f"{key}: {shown(text)} {error}")
+        elif namespace not in OTHER_NAMESPACES:
+            wrong.append(f"{key}: is in no namespace that is known here; write {NAMESPACE}:{name}")
+    if not wrong:
+        try:
+            return StackConfig.model_validate(given, by_alias=True, by_name=False)
+        except ValidationError as error:
+            wrong = [f"{_key(path)}: {text}" for path, text in sentences(error, StackConfig)]
+    raise ConfigError("\n".join(dict.fromkeys(_one_line(f"{source}: {text}") for text in wrong)))
 
 
 def _decode(text: str) -> object:
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+        decoded: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number or a nesting is too large"
+        raise ValueError(f"is not whole JSON ({reason}); write it as YAML in the stack file") from None
+    if _holds_secret(decoded):
+        raise ValueError("holds a secret; nothing here is one, so write it in plain text")
+    return decoded
 
 
-def _sentence(source: str, details: Mapping[str, object]) -> str:
-    location = [str(part) for part in details["loc"] if part not in ("NewNetwork", "ExistingNetwork")]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType, reportUnknownArgumentType] - pydantic types loc as a bare tuple
-    text = str(details["msg"]).removeprefix("Value error, ")
-    kind, given = details["type"], details.get("input")
-    if not location:
-        # A rule over several keys names its key itself.
-        key, _, text = text.partition(": ")
-        location = key.split(".")
-    if kind == "missing":
-        text = "is missing"
-    elif kind == "extra_forbidden":
-        text = "is not a key that is known here; look for a typing error"
-    elif kind == "string_type" and isinstance(given, int | float):
-        text = f"{given} is a number; put it in quotes"
-    elif kind != "value_error":
-        text = f"{given!r}: {text[:1].lower()}{text[1:]}"
-    top = "aws:region" if location[0] == "region" else f"{NAMESPACE}:{location[0]}"
-    inner = ".".join(location[1:])
-    return f"{source}: {top}: {inner + ': ' if inner else ''}{text}"
+def _holds_secret(value: object) -> bool:
+    if isinstance(value, dict):
+        mapping = cast("dict[str, object]", value)
+        return set(mapping) == {"secure"} or any(_holds_secret(inner) for inner in mapping.values())
+    return isinstance(value, list) and any(_holds_secret(inner) for inner in cast("list[object]", value))
+
+
+def _key(path: tuple[str | int, ...]) -> str:
+    """The key as `pulumi config set --path` takes it."""
+    if path == ("aws:region",):
+        return "aws:region"
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    return f"{NAMESPACE}:{''.join(steps)[1:]}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[^ -~]", lambda found: found[0] if found[0].isprintable() else repr(found[0])[1:-1], text)

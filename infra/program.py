@@ -67,7 +67,11 @@ def _zone_id(config: StackConfig, network: Network, tags: dict[str, str]) -> pul
 
 def _placement(config: StackConfig, network: Network, tags: dict[str, str]) -> ClusterPlacement:
     return ClusterPlacement(
-        region=config.region, vpc_id=network.vpc_id, private_subnet_ids=network.private_subnet_ids, tags=tags
+        region=config.region,
+        vpc_id=network.vpc_id,
+        private_subnet_ids=network.private_subnet_ids,
+        after=[network],
+        tags=tags,
     )
 
 

@@ -77,10 +77,8 @@ def _play(scripts: list[Script], engine: EngineName, *, verbose: bool, as_json: 
     from rehearsal.screen import Screen, as_document
 
     console = Console(stderr=as_json, quiet=as_json)
-    outcomes = {}
     with Screen(console, verbose=verbose) as screen:
-        for script in scripts:
-            outcomes[script.stack] = perform(script, engine, screen)
+        outcomes = {script.stack: perform(script, engine, screen) for script in scripts}
         screen.limits()
     if as_json:
         sys.stdout.write(as_document(outcomes))

@@ -15,10 +15,10 @@ __all__ = ["furnish"]
 
 def furnish(aws: EmbeddedAws, config: StackConfig) -> None:
     """Create what the stack expects to find; nothing where it brings all of its own."""
-    network = config.network
-    subnets = _network(aws, network) if isinstance(network, ExistingNetwork) else []
+    network = config.network if isinstance(config.network, ExistingNetwork) else None
+    subnets = _network(aws, network) if network else []
     if config.entry.zone.id:
-        _zone(aws, config.entry.zone, config.entry.zone.id, subnets)
+        _zone(aws, config.entry.zone, config.entry.zone.id, network and network.vpc_id)
     for cluster, colour in _existing(config):
         _cluster(aws, cluster, subnets, {"bluegreen:colour": colour} if colour else {})
 
@@ -42,14 +42,12 @@ def _network(aws: EmbeddedAws, network: ExistingNetwork) -> list[str]:
     return [pair.private for pair in network.subnets.values()]
 
 
-def _zone(aws: EmbeddedAws, zone: Zone, zone_id: str, subnets: Sequence[str]) -> None:
-    inside = {}
+def _zone(aws: EmbeddedAws, zone: Zone, zone_id: str, vpc_id: str | None) -> None:
+    inside: dict[str, object] = {}
     if zone.private:
         # A private zone answers in some VPC from its first day on; the stack may yet bring its own.
-        ec2 = aws.client("ec2")
-        found = ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"] if subnets else []
-        vpc = found[0]["VpcId"] if found else ec2.create_vpc(CidrBlock="192.168.0.0/16")["Vpc"]["VpcId"]
-        inside = {"VPC": {"VPCRegion": aws.region, "VPCId": vpc}, "HostedZoneConfig": {"PrivateZone": True}}
+        vpc_id = vpc_id or aws.client("ec2").create_vpc(CidrBlock="192.168.0.0/16")["Vpc"]["VpcId"]
+        inside = {"VPC": {"VPCRegion": aws.region, "VPCId": vpc_id}, "HostedZoneConfig": {"PrivateZone": True}}
     aws.claim(zone_id)
     aws.client("route53").create_hosted_zone(Name=zone.name, CallerReference=zone_id, **inside)
 

@@ -1,7 +1,7 @@
 """Sets the stage: an embedded AWS, the providers and an engine, for as long as a stack's story takes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def perform(script: Script, engine_name: EngineName, screen: Screen) -> Outcome:
 @contextmanager
 def stage(
     stack: str, config: StackConfig, engine_name: EngineName, on_event: Observer = lambda _event: None
-) -> Iterator[tuple[EmbeddedAws, Engine]]:
+) -> Generator[tuple[EmbeddedAws, Engine]]:
     """An embedded AWS with what the configuration expects of it, and an engine on it with the stack's policies.
 
     Raises BlueGreenError when the Pulumi CLI is asked for and is not on PATH.

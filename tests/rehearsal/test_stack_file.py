@@ -46,13 +46,13 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, text: str, words: s
 
 def test_a_stack_without_a_file_names_those_that_have_one(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    with pytest.raises(ConfigError, match="two: there is no Pulumi.two.yaml here; stacks: one"):
+    with pytest.raises(ConfigError, match=r"two: there is no Pulumi\.two\.yaml here; stacks: one"):
         StackFile.load("two", tmp_path)
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.one.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=r"cannot be read"):
         StackFile.load("one", tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_a_file_as_it_was_at_a_revision(tmp_path: Path) -> None:
     before, now = StackFile.at("HEAD", "one", tmp_path), StackFile.load("one", tmp_path)
     assert before.settings["dkms:weights"] == {"blue": 90, "green": 10}
     assert now.settings["dkms:weights"] == {"blue": 50, "green": 50}
-    with pytest.raises(BlueGreenError, match="Pulumi.one.yaml at nowhere: fatal: "):
+    with pytest.raises(BlueGreenError, match=r"Pulumi\.one\.yaml at nowhere: fatal: "):
         StackFile.at("nowhere", "one", tmp_path)
-    with pytest.raises(BlueGreenError, match="Pulumi.one.yaml at --output=x: fatal: "):
+    with pytest.raises(BlueGreenError, match=r"Pulumi\.one\.yaml at --output=x: fatal: "):
         StackFile.at("--output=x", "one", tmp_path)

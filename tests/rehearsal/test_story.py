@@ -64,7 +64,7 @@ def test_the_story_starts_from_the_colour_that_is_active() -> None:
 def test_the_next_version() -> None:
     assert next_version("1.30", ["1.33", "1.31"]) == "1.33"
     assert next_version("1.33", ["1.33", "1.30"]) == "1.34"
-    with pytest.raises(BlueGreenError, match="1.35 is the newest EKS version known here"):
+    with pytest.raises(BlueGreenError, match=r"1\.35 is the newest EKS version known here"):
         next_version("1.35")
 
 
@@ -84,5 +84,5 @@ def test_one_stack_of_each_topology_is_played_by_default() -> None:
 
 @pytest.mark.parametrize("versions", [["1.99"], ["1.33", "1.34", "1.35"]])
 def test_wrong_versions_are_refused(versions: list[str]) -> None:
-    with pytest.raises(BlueGreenError, match="give one or two of the EKS versions 1.30, "):
+    with pytest.raises(BlueGreenError, match=r"give one or two of the EKS versions 1\.30, "):
         story_of("prod-bj", versions)
