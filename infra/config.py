@@ -164,7 +164,7 @@ class StackConfig(Model):
             if cluster.existing and not isinstance(self.network, ExistingNetwork):
                 yield (
                     f"{key}.existing",
-                    f"{cluster.existing} stands in a VPC that exists; give network.vpcId and subnets",
+                    f"{cluster.existing} stands in a VPC that exists; give network.vpcId and network.subnets",
                 )
         for tool, cluster in self.tools.items():
             if cluster.retiring:
