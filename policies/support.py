@@ -1,6 +1,6 @@
 """EKS versions past their support: said, never forbidden, so that the upgrade itself is not blocked. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from components.eks_versions import (
@@ -9,11 +9,10 @@ from components.eks_versions import (
     known_versions,
     standard_support_ended,
 )
+from components.tags import COLOUR
 from policies.stack import Resource
 
 __all__ = ["past_extended", "past_standard"]
-
-WAY_OUT = "bring up the other colour on a newer version and shift to it"
 
 
 def past_standard(resource: Resource, today: date) -> Iterator[str]:
@@ -28,7 +27,7 @@ def past_standard(resource: Resource, today: date) -> Iterator[str]:
     elif standard_support_ended(version, today) and not extended_support_ended(version, today):
         yield (
             f"{resource.name} runs EKS {version}, out of standard support since {row.standard_support_ends} "
-            f"and billed extra until extended support ends on {row.extended_support_ends}; {WAY_OUT}"
+            f"and billed extra until extended support ends on {row.extended_support_ends}; {_way_out(resource)}"
         )
 
 
@@ -39,10 +38,17 @@ def past_extended(resource: Resource, today: date) -> Iterator[str]:
     if row and extended_support_ended(row.version, today):
         yield (
             f"{resource.name} runs EKS {version}, out of all support since {row.extended_support_ends}: AWS "
-            f"upgrades its control plane at any time; {WAY_OUT} now"
+            f"upgrades its control plane at any time; do not wait: {_way_out(resource)}"
         )
 
 
 def _version(resource: Resource) -> str | None:
     version = resource.props.get("version")
     return version if resource.kind == "aws:eks:Cluster" and isinstance(version, str) else None
+
+
+def _way_out(resource: Resource) -> str:
+    tags = resource.props.get("tags")
+    if isinstance(tags, Mapping) and COLOUR in tags:
+        return "bring up the other colour on a newer version and shift to it"
+    return "raise its version by one minor at a time: off the traffic path it upgrades in place"

@@ -44,6 +44,11 @@ class Scene(BaseModel):
         return Counter(words[step.op] for step in self.result.steps if step.op in words)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What policies and the engine warn of."""
+        return tuple(line.message for line in self.result.diagnostics if line.severity == "warning")
+
+    @property
     def lost(self) -> float:
         """The largest share lost after any of the calls, in per cent."""
         return max([self.verdict.lost, *(call.verdict.lost for call in self.calls)])

@@ -1,5 +1,6 @@
 """What a rehearsal looks like in a terminal; the same text, without colour, in a file or a CI log."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Self
 
@@ -38,9 +39,9 @@ def describe(scene: Scene) -> str:
     """What a scene did, in one breath: `~ 1 updated   ModifyListener`."""
     marks = {"created": "+", "updated": "~", "replaced": "±", "deleted": "-", "imported": "="}
     planned = " ".join(f"{marks[what]} {count} {what}" for what, count in scene.planned.items()) or "nothing"
-    names = [call.operation for call in scene.calls]
-    few = names[0] + (f" ×{len(names)}" if len(names) > 1 else "") if len(set(names)) == 1 else f"{len(names)} calls"
-    return f"{planned:<25} {few if names else ''}"
+    names = Counter(call.operation for call in scene.calls)
+    listed = " ".join(f"{name} ×{count}" if count > 1 else name for name, count in names.items())
+    return f"{planned:<25} {listed if len(names) < 3 else f'{len(scene.calls)} calls':<29}"
 
 
 class Screen:
@@ -49,6 +50,7 @@ class Screen:
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self._console, self._verbose = console, verbose
         self._status: Status | None = None
+        self._notes: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +60,7 @@ class Screen:
 
     def opening(self, script: Script, engine: str) -> None:
         """Whose story it is."""
+        self._notes.clear()
         config = script.config
         place = REGIONS.get(config.region, config.region)
         self._console.print(
@@ -86,14 +89,17 @@ class Screen:
         """A chapter has ended."""
         self._quiet()
         verdict = scene.verdict.probes
-        line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene):<42} ")
+        line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene)} ")
         line.append_text(bar(verdict[0].shares) if verdict else Text())
         self._console.print(line, soft_wrap=True, highlight=False)
         if self._verbose:
             for change in scene.changes:
                 self._console.print(f"      {change}", style="cyan", soft_wrap=True, highlight=False, markup=False)
+            for note in (note for note in scene.notes if note not in self._notes):
+                self._console.print(f"      {note}", style="yellow", soft_wrap=True, highlight=False, markup=False)
             if scene.calls:
                 self._console.print(_calls(scene.calls))
+        self._notes.update(dict.fromkeys(scene.notes))
         if scene.result.error:
             self._console.print(f"\n[red]The update failed:[/] {escape(scene.result.error)}", highlight=False)
         elif scene.lost:
@@ -107,9 +113,14 @@ class Screen:
         else:
             self._console.print(
                 f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost[/]"
-                f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]",
+                f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]"
+                + (f"   [yellow]{len(self._notes)} notes of the policies: -v[/]" if self._unsaid else ""),
                 highlight=False,
             )
+
+    @property
+    def _unsaid(self) -> bool:
+        return bool(self._notes) and not self._verbose
 
     def limits(self) -> None:
         """What a rehearsal does not prove."""

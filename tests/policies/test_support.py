@@ -10,11 +10,15 @@ TODAY = date(2026, 11, 23)
 
 
 def standard(version: object) -> list[str]:
-    return list(past_standard(resource(CLUSTER, "blue", {"version": version}), TODAY))
+    return list(
+        past_standard(resource(CLUSTER, "blue", {"version": version, "tags": {"bluegreen:colour": "blue"}}), TODAY)
+    )
 
 
 def extended(version: object) -> list[str]:
-    return list(past_extended(resource(CLUSTER, "blue", {"version": version}), TODAY))
+    return list(
+        past_extended(resource(CLUSTER, "blue", {"version": version, "tags": {"bluegreen:colour": "blue"}}), TODAY)
+    )
 
 
 def test_extended_support_is_said_with_its_end() -> None:
@@ -28,9 +32,14 @@ def test_extended_support_is_said_with_its_end() -> None:
 def test_the_end_of_all_support_is_said_once() -> None:
     assert extended("1.30") == [
         "blue runs EKS 1.30, out of all support since 2026-07-23: AWS upgrades its control plane at any time; "
-        "bring up the other colour on a newer version and shift to it now"
+        "do not wait: bring up the other colour on a newer version and shift to it"
     ]
     assert standard("1.30") == []
+
+
+def test_a_cluster_off_the_traffic_path_upgrades_in_place() -> None:
+    (said,) = past_standard(resource(CLUSTER, "argocd", {"version": "1.32"}), TODAY)
+    assert said.endswith("; raise its version by one minor at a time: off the traffic path it upgrades in place")
 
 
 @pytest.mark.parametrize("version", ["1.34", "1.35", None, UNKNOWN])
