@@ -1,0 +1,197 @@
+"""The embedded engine: runs a Pulumi program without the Pulumi CLI."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import IO
+
+import grpc
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+
+from rehearsal.engine.analyzer import Analyzer
+from rehearsal.engine.calls import OPTIONS
+from rehearsal.engine.deployment import Deployment
+from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
+from rehearsal.engine.program import Launch, prepare, start
+from rehearsal.engine.registry import Registry
+from rehearsal.engine.results import Observer, Result, StepEvent
+from rehearsal.engine.run import Run
+from rehearsal.engine.state import Journal, ResourceState, load, save
+from rehearsal.engine.values import has_secret, reveal_all
+
+__all__ = ["EmbeddedEngine"]
+
+_THREADS = 256  # a registration holds one until it is done, and a component's waits for its children's
+
+
+def _ignore(_event: StepEvent) -> None:
+    """Watch nothing."""
+
+
+class EmbeddedEngine:
+    """A stand-in for the Pulumi CLI in rehearsals and tests, not a way to deploy.
+
+    It serves the program Pulumi's protocol and keeps Pulumi's semantics where a program can notice:
+    names, order, replacement, hooks, secrets, previews, what a failure leaves behind. Left out:
+    transforms, error hooks, `replace_with`, `replacement_trigger`, timeouts, refresh, targets, and
+    encryption: secrets are marked in the state, but in the clear.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        program: Path,
+        providers: Mapping[str, int],
+        *,
+        state_file: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        parallel: int = 16,
+        analyzers: Sequence[Analyzer] = (),
+        on_event: Observer = _ignore,
+    ) -> None:
+        """Take up a stack where it was left.
+
+        Args:
+            project: The project's name, a part of every URN.
+            stack: The stack's name, likewise.
+            program: The directory with the program's `__main__.py`.
+            providers: Package → port on 127.0.0.1 where its provider listens.
+            state_file: Where the state is kept, written after every step; without it, in memory.
+            environment: What the program finds in its environment beside this process's own.
+            parallel: How many steps may be under way at once.
+            analyzers: Policy packs that judge every run.
+            on_event: Called as steps start and end, on any thread, one call at a time.
+
+        """
+        prepare()
+        self._project = project
+        self._stack = stack
+        self._program = program.resolve()
+        self._providers = providers
+        self._state_file = state_file
+        self._environment = environment or {}
+        self._parallel = parallel
+        self._analyzers = analyzers
+        self._on_event = on_event
+        self._state = load(state_file) if state_file else list[ResourceState]()
+
+    @property
+    def state(self) -> list[ResourceState]:
+        """What the stack holds, everything after what it needs; a copy."""
+        return [replace(resource) for resource in self._state]
+
+    def preview(self, config: Mapping[str, str]) -> Result:
+        """Say what `up` would do; nothing changes."""
+        return self._run(config, preview=True)
+
+    def up(self, config: Mapping[str, str]) -> Result:
+        """Bring the stack to what the program says."""
+        return self._run(config, preview=False)
+
+    def destroy(self) -> Result:
+        """Delete what the stack's state holds; the program does not run."""
+        with self._serving({}, preview=False) as (deployment, _):
+            deployment.finish(ended_well=True)
+        return _result(deployment.run)
+
+    def _run(self, config: Mapping[str, str], *, preview: bool) -> Result:
+        with self._serving(config, preview=preview) as (deployment, monitor):
+            launch = Launch(
+                program=self._program,
+                project=self._project,
+                stack=self._stack,
+                config=config,
+                environment={**os.environ, **self._environment},
+                address=monitor.address,
+                preview=preview,
+                parallel=self._parallel,
+            )
+            process, output = start(launch)
+            printed = threading.Thread(target=_report_output, args=(deployment.run, output), daemon=True)
+            printed.start()
+            exited = threading.Thread(target=_report_exit, args=(process, monitor), daemon=True)
+            exited.start()
+            ended_well = monitor.ended.get() == 0
+            deployment.finish(ended_well=ended_well)
+            monitor.finished.set()
+            exited.join()
+            printed.join()
+            run = deployment.run
+            if not ended_well and not run.failed:
+                run.failed = True
+                if not any(diagnostic.severity == "error" for diagnostic in run.diagnostics):
+                    run.fail(f"an unhandled error occurred: program exited with non-zero exit code: {process.exitcode}")
+        return _result(run)
+
+    @contextlib.contextmanager
+    def _serving(self, config: Mapping[str, str], *, preview: bool) -> Generator[tuple[Deployment, MonitorService]]:
+        """Serve one run, and keep the state that it leaves."""
+        server = grpc.server(ThreadPoolExecutor(_THREADS), options=OPTIONS)
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        run = Run(
+            preview=preview,
+            journal=Journal(self._state),
+            registry=Registry(self._providers, address),
+            parallel=self._parallel,
+            on_event=self._on_event,
+            on_saved=self._keep_nothing if preview else self._keep,
+        )
+        deployment = Deployment(run, stack=self._stack, project=self._project, config=config, analyzers=self._analyzers)
+        info = resource_pb2.DeploymentInfo(
+            project=self._project,
+            stack=self._stack,
+            organization="organization",
+            config=config,
+            dryRun=preview,
+            parallel=self._parallel,
+            supportedFeatures=FEATURES,
+        )
+        monitor = MonitorService(deployment, info, address)
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
+        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(run), server)
+        server.start()
+        try:
+            yield deployment, monitor
+        finally:
+            monitor.finished.set()
+            server.stop(grace=1).wait()
+            run.hooks.close()
+            run.registry.close()
+
+    def _keep(self, journal: Journal) -> None:
+        self._state = journal.resources()
+        if self._state_file:
+            save(self._state_file, self._state)
+
+    def _keep_nothing(self, journal: Journal) -> None:
+        """Let a preview leave no trace."""
+
+
+def _report_output(run: Run, output: IO[str]) -> None:
+    with output:
+        for line in output:
+            run.report("info", line)
+
+
+def _report_exit(process: ForkServerProcess, monitor: MonitorService) -> None:
+    process.join()
+    monitor.ended.put(process.exitcode or 0)
+
+
+def _result(run: Run) -> Result:
+    stack = next((state for state in run.states.values() if state.urn.is_stack), None)
+    outputs = {} if stack is None or run.preview else stack.outputs
+    errors = [diagnostic.message for diagnostic in run.diagnostics if diagnostic.severity == "error"]
+    return Result(
+        steps=tuple(run.steps),
+        outputs=reveal_all(outputs),
+        secret_outputs=frozenset(name for name, value in outputs.items() if has_secret(value)),
+        diagnostics=tuple(run.diagnostics),
+        error="\n".join(errors) if run.failed else None,
+    )
