@@ -7,6 +7,7 @@ whole stack runs at the end of both: its refusal in the preview stops the update
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
 from pulumi_policy import (
@@ -54,12 +55,17 @@ def _stack_policy(
     name: str, description: str, severity: Severity, rule: StackRule, *, prod_only: bool = False
 ) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(map(_resource, args.resources))
+        stack = _stack(args)
         if any(is_prod(resource.stack) for resource in stack.resources) or not prod_only:
             for finding in rule(stack):
                 report(finding.message, finding.urn if finding.urn in stack.by_urn else None)
 
     return StackValidationPolicy(name, description, validate, EnforcementLevel.MANDATORY, severity=severity)
+
+
+@lru_cache(maxsize=1)  # every stack policy of a run is handed the same arguments
+def _stack(args: StackValidationArgs) -> Stack:
+    return Stack(map(_resource, args.resources))
 
 
 def _resource(args: ResourceValidationArgs | PolicyResource) -> Resource:

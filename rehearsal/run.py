@@ -9,7 +9,7 @@ from components.errors import BlueGreenError
 from infra.config import NAMESPACE, StackConfig
 from policies.pack import POLICIES
 from rehearsal.aws import EmbeddedAws
-from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent
+from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, prepare
 from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.furnish import furnish
@@ -49,6 +49,8 @@ def stage(
     """
     if engine_name is EngineName.PULUMI and not pulumi_on_path():
         raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
+    if engine_name is EngineName.EMBEDDED:
+        prepare("infra.program")
     with EmbeddedAws.start(config.region) as aws, Providers.start(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:

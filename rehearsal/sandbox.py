@@ -3,6 +3,7 @@
 import shlex
 import signal
 import tempfile
+import threading
 from pathlib import Path
 
 from rich.console import Console
@@ -27,13 +28,11 @@ def keep_up(stack: str, console: Console) -> None:
         tempfile.TemporaryDirectory(prefix="bluegreen-") as backend,
     ):
         furnish(aws, config)
-        debug = ",".join(f"{package}:{port}" for package, port in providers.ports.items())
         environment = {
             **aws.environment(),
+            **providers.environment(),
             "PULUMI_BACKEND_URL": Path(backend).as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
-            "PULUMI_DEBUG_PROVIDERS": debug,
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
         for name, value in environment.items():
             console.out(f"export {name}={shlex.quote(value)}", highlight=False)
@@ -44,4 +43,11 @@ def keep_up(stack: str, console: Console) -> None:
             "Ctrl-C ends it; nothing remains.",
             markup=False,
         )
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        _wait_for_the_end()
+
+
+def _wait_for_the_end() -> None:
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
+    asked.wait()

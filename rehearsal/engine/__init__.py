@@ -1,6 +1,7 @@
 """Engines that run the program: one embedded in this process, and the real Pulumi CLI."""
 
 from rehearsal.engine.embedded import EmbeddedEngine
+from rehearsal.engine.program import prepare
 from rehearsal.engine.results import Diagnostic, Engine, Observer, Operation, Result, Step, StepEvent
 
-__all__ = ["Diagnostic", "EmbeddedEngine", "Engine", "Observer", "Operation", "Result", "Step", "StepEvent"]
+__all__ = ["Diagnostic", "EmbeddedEngine", "Engine", "Observer", "Operation", "Result", "Step", "StepEvent", "prepare"]

@@ -45,9 +45,12 @@ class Launch:
     parallel: int
 
 
-def prepare() -> None:
-    """Begin to import what every run needs, without waiting for it."""
-    _CONTEXT.set_forkserver_preload(_PRELOAD)
+def prepare(*modules: str) -> None:
+    """Begin to import what every run needs, and the program's own modules, without waiting for it.
+
+    The first call in a process counts; each run is then forked with these modules as they were.
+    """
+    _CONTEXT.set_forkserver_preload([*_PRELOAD, *modules])
     forkserver.ensure_running()
 
 

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 
 from rehearsal.cli import main
@@ -88,6 +91,31 @@ def test_a_wrong_stack_file_ends_with_2_and_its_line(shell: Shell, old: str, new
     assert "Pulumi.prod-bj.yaml" in err
     assert words in " ".join(err.split())
     assert "Traceback" not in err
+
+
+def test_a_sandbox_answers_until_it_is_told_to_end(shell: Shell) -> None:
+    command = [sys.executable, "-c", "from rehearsal.cli import main; main()", "sandbox", "dev-nx"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sandbox:
+        assert sandbox.stdout is not None
+        assert sandbox.stderr is not None
+        exported = dict(sandbox.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(10))
+        assert sandbox.stderr.readline() == "\n"
+        assert sandbox.stderr.readline() == "An embedded cn-northwest-1 is up. In another terminal, with these lines:\n"
+        region = boto3.client(
+            "sts",
+            region_name=exported["AWS_REGION"],
+            endpoint_url=exported["AWS_ENDPOINT_URL"],
+            aws_access_key_id=exported["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=exported["AWS_SECRET_ACCESS_KEY"],
+        )
+        assert region.get_caller_identity()["Arn"].startswith("arn:aws-cn:")
+        region.close()
+        assert exported["PULUMI_DEBUG_PROVIDERS"].startswith("aws:")
+        sandbox.send_signal(signal.SIGTERM)
+        sandbox.communicate()
+    assert sandbox.returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(exported["AWS_ENDPOINT_URL"].rpartition(":")[2])))
 
 
 def test_a_change_that_loses_traffic_ends_with_3_and_its_trace(shell: Shell) -> None:
