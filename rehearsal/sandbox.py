@@ -5,6 +5,7 @@ import signal
 import tempfile
 import threading
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
 
@@ -48,6 +49,10 @@ def keep_up(stack: str, console: Console) -> None:
 
 def _wait_for_the_end() -> None:
     asked = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, end)
     asked.wait()
