@@ -21,12 +21,7 @@ class Analysis:
         self._analyzers = analyzers
 
     def judge(self, state: ResourceState) -> None:
-        """Judge one resource by its checked inputs.
-
-        Raises:
-            RefusalError: it may not be.
-
-        """
+        """Judge one resource by its checked inputs; raises RefusalError where a policy forbids it."""
         provider = self._run.states.get(state.provider_urn)
         for analyzer in self._analyzers:
             refused = self._report(analyzer.analyze(state, provider), state.urn)

@@ -26,9 +26,7 @@ class UnimplementedError(RefusalError):
 def call(stub: object, method: str, request: Message, answer: type[_Answer]) -> _Answer:
     """Call a method of a gRPC stub, whose types the SDK leaves open.
 
-    Raises:
-        RefusalError: the call failed; its text is what the other side says.
-
+    Raises RefusalError when the call fails; its text is what the other side says.
     """
     try:
         result = getattr(stub, method)(request)
@@ -36,5 +34,5 @@ def call(stub: object, method: str, request: Message, answer: type[_Answer]) -> 
         status = cast("grpc.Call", error)  # what gRPC raises is both, which its types do not say
         kind = UnimplementedError if status.code() == grpc.StatusCode.UNIMPLEMENTED else RefusalError
         raise kind(status.details() or "the call failed without a message") from None
-    assert isinstance(result, answer)  # noqa: S101
+    assert isinstance(result, answer)  # noqa: S101  a stub answers with its own message
     return result

@@ -16,9 +16,7 @@ def construct(
 ) -> resource_pb2.RegisterResourceResponse:
     """Have a component built by its provider.
 
-    Raises:
-        StoppedError: it, or one of its children, failed.
-
+    Raises StoppedError when it, or one of its children, fails.
     """
     run = deployment.run
     run.go_on()

@@ -31,9 +31,7 @@ class Deletion:
     def make_way(self, root: ResourceState) -> None:
         """Delete a resource that cannot stand beside its replacement, and first what falls with it.
 
-        Raises:
-            RefusalError: something that would have to go is protected.
-
+        Raises RefusalError where something that would have to go is protected.
         """
         for state, keys in reversed(self._falls_with(root)):
             if id(state) in self._gone:

@@ -52,9 +52,7 @@ class Deployment:
     def register(self, goal: Goal) -> ResourceState:
         """Make one resource what the program wants it to be; returns it as it then is.
 
-        Raises:
-            StoppedError: this, or something before it, failed.
-
+        Raises StoppedError when this, or something before it, fails.
         """
         self.run.go_on()
         goal = self.complete(goal)

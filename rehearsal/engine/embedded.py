@@ -5,7 +5,6 @@ import os
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO
@@ -40,6 +39,12 @@ class EmbeddedEngine:
     names, order, replacement, hooks, secrets, previews, what a failure leaves behind. Left out:
     transforms, error hooks, `replace_with`, `replacement_trigger`, timeouts, refresh, targets, and
     encryption: secrets are marked in the state, but in the clear.
+
+    `program` is the directory with the program's `__main__.py`, and `environment` what the program finds in its
+    environment beside this process's own. `providers` says on which port of 127.0.0.1 the provider of each package
+    listens. The state is kept in `state_file`, written after every step; without it, in memory, empty at first.
+    `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run. `on_event` is called as
+    steps start and end, on any thread, one call at a time.
     """
 
     def __init__(
@@ -55,20 +60,6 @@ class EmbeddedEngine:
         analyzers: Sequence[Analyzer] = (),
         on_event: Observer = _ignore,
     ) -> None:
-        """Take up a stack where it was left.
-
-        Args:
-            project: The project's name, a part of every URN.
-            stack: The stack's name, likewise.
-            program: The directory with the program's `__main__.py`.
-            providers: Package → port on 127.0.0.1 where its provider listens.
-            state_file: Where the state is kept, written after every step; without it, in memory.
-            environment: What the program finds in its environment beside this process's own.
-            parallel: How many steps may be under way at once.
-            analyzers: Policy packs that judge every run.
-            on_event: Called as steps start and end, on any thread, one call at a time.
-
-        """
         prepare()
         self._project = project
         self._stack = stack
@@ -80,11 +71,6 @@ class EmbeddedEngine:
         self._analyzers = analyzers
         self._on_event = on_event
         self._state = load(state_file) if state_file else list[ResourceState]()
-
-    @property
-    def state(self) -> list[ResourceState]:
-        """What the stack holds, everything after what it needs; a copy."""
-        return [replace(resource) for resource in self._state]
 
     def preview(self, config: Mapping[str, str]) -> Result:
         """Say what `up` would do; nothing changes."""

@@ -58,9 +58,7 @@ class Goal:
     def of(cls, request: resource_pb2.RegisterResourceRequest) -> "Goal":
         """Read a registration.
 
-        Raises:
-            UnsupportedOptionError: it asks for what this engine does not play; nothing is ignored silently.
-
+        Raises UnsupportedOptionError where it asks for what this engine does not play; nothing is ignored silently.
         """
         refuse_unsupported(request, f"{request.type} {request.name!r}")
         inputs = from_struct(request.object)

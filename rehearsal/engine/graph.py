@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from rehearsal.engine.state import ResourceState
 
-__all__ = ["delete_waves", "dependents"]
+__all__ = ["delete_waves", "dependents", "needed_by"]
 
 
 def dependents(

@@ -52,11 +52,8 @@ class Hooks:
     def run(self, names: list[str], kind: str, subject: Subject) -> list[str]:
         """Call hooks in order, in a preview only those that ask for it.
 
-        Returns a warning for each failure that its hook declares harmless.
-
-        Raises:
-            RefusalError: a hook failed; the hooks after it are not called.
-
+        Returns a warning for each failure that its hook declares harmless. Raises RefusalError for any other; the
+        hooks after it are not called.
         """
         warnings = list[str]()
         for name in names:

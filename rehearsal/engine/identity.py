@@ -23,9 +23,7 @@ class Identities:
     def claim(self, parent: Urn, type_: str, name: str) -> Urn:
         """Give a resource its URN.
 
-        Raises:
-            RefusalError: the parent is not registered, or another resource has this URN.
-
+        Raises RefusalError where the parent is not registered, or another resource has this URN.
         """
         if parent and parent not in self._claimed:
             raise RefusalError(f"could not find parent resource {parent}")
@@ -42,9 +40,7 @@ class Identities:
     def former(self, urn: Urn, parent: Urn, aliases: Sequence[Alias] = ()) -> ResourceState | None:
         """Find what the last run left of a resource, under any of its names.
 
-        Raises:
-            RefusalError: two resources claim the same former one.
-
+        Raises RefusalError where two resources claim the same former one.
         """
         renames = self._journal.renames
         if urn in renames:

@@ -31,7 +31,13 @@ def pulumi_on_path() -> bool:
 class PulumiEngine:
     """The Pulumi CLI with a backend of files, no network, and no account.
 
-    From `with` to the end of the block; the stack's state goes with its temporary directory.
+    From `with` to the end of the block; the stack's state goes with its temporary directory. The project is set
+    up there, beside the program, whose files stay as they are.
+
+    `program` is the directory with the program's `__main__.py`, and `environment` what the program finds in its
+    environment beside this process's own. `providers` says on which port of 127.0.0.1 the provider of each package
+    listens. `parallel` steps, 16 by default, may be under way at once. The policy packs in the directories
+    `policy_packs` judge every run. `on_event` is called as steps start and end, one call at a time.
     """
 
     def __init__(
@@ -46,19 +52,6 @@ class PulumiEngine:
         policy_packs: Sequence[Path] = (),
         on_event: Observer = lambda _event: None,
     ) -> None:
-        """Set up a project beside the program, whose files stay as they are.
-
-        Args:
-            project: The project's name, a part of every URN.
-            stack: The stack's name, likewise.
-            program: The directory with the program's `__main__.py`.
-            providers: Package → port on 127.0.0.1 where its provider listens.
-            environment: What the program finds in its environment beside this process's own.
-            parallel: How many steps may be under way at once.
-            policy_packs: Directories of policy packs that judge every run.
-            on_event: Called as steps start and end, one call at a time.
-
-        """
         self._parallel = parallel
         self._policy_packs = [str(pack) for pack in policy_packs]
         self._on_event = on_event

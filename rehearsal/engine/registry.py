@@ -36,7 +36,7 @@ class Manager(Protocol):
         ...
 
     def update(
-        self, urn: Urn, old: ResourceState, inputs: Properties, ignore: list[str], /, *, preview: bool
+        self, urn: Urn, old: ResourceState, inputs: Properties, ignore_changes: list[str], /, *, preview: bool
     ) -> Properties:
         """Update a resource in place; returns its outputs."""
         ...

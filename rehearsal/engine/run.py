@@ -49,12 +49,7 @@ class Run:
         self._lock = threading.Lock()
 
     def go_on(self) -> None:
-        """Pass while nothing has failed.
-
-        Raises:
-            StoppedError: something has.
-
-        """
+        """Pass while nothing has failed; raises StoppedError once something has."""
         if self.stopped:
             raise StoppedError
 
@@ -80,12 +75,7 @@ class Run:
 
     @contextlib.contextmanager
     def failing(self, urn: str, prefix: str = "") -> Generator[None]:
-        """Turn a refusal inside the block into the failure of the run.
-
-        Raises:
-            StoppedError: there was one.
-
-        """
+        """Turn a refusal inside the block into the failure of the run, and raise StoppedError for it."""
         try:
             yield
         except RefusalError as error:
@@ -96,9 +86,7 @@ class Run:
     def step(self, op: Operation, state: ResourceState, changed: tuple[str, ...] = ()) -> Generator[None]:
         """Do one step inside the block, and keep the state of what it did.
 
-        Raises:
-            StoppedError: it failed, or the run had failed before.
-
+        Raises StoppedError when it fails, or the run had failed before.
         """
         step = Step(op=op, urn=state.urn, type=state.type, name=state.urn.name, changed=changed)
         with self._slots:

@@ -40,10 +40,7 @@ class Settlement:
     def settle(self, goal: Goal, new: ResourceState, old: ResourceState | None) -> ResourceState:
         """Do what leads from `old` to `goal`; returns the state that results, mostly `new`.
 
-        Raises:
-            RefusalError: it may not be.
-            StoppedError: a step failed.
-
+        Raises RefusalError where Pulumi, a provider or a policy forbids it, and StoppedError when a step fails.
         """
         manager = self._run.manager_of(new)
         deleted_for = self._deletion.recreates(new.urn)

@@ -7,9 +7,9 @@ from typing import NamedTuple, Self, cast
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Alias", "ProviderRef", "Urn", "aliases_of"]
+__all__ = ["Alias", "ProviderRef", "Urn", "aliases_of", "is_provider", "package_of", "provider_type"]
 
-STACK_TYPE = "pulumi:pulumi:Stack"
+_STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 
 
@@ -21,7 +21,7 @@ class Urn(str):
     @classmethod
     def make(cls, stack: str, project: str, parent_type: str, type_: str, name: str) -> Self:
         """Name a resource; the types of its parents, but for the stack, stand before its own."""
-        qualified = type_ if parent_type in {"", STACK_TYPE} else f"{parent_type}${type_}"
+        qualified = type_ if parent_type in {"", _STACK_TYPE} else f"{parent_type}${type_}"
         return cls(f"urn:pulumi:{stack}::{project}::{qualified}::{name}")
 
     @classmethod
@@ -51,7 +51,7 @@ class Urn(str):
     @property
     def is_stack(self) -> bool:
         """Whether it is the stack, the root of all."""
-        return self.qualified_type == STACK_TYPE
+        return self.qualified_type == _STACK_TYPE
 
 
 class ProviderRef(NamedTuple):

@@ -12,7 +12,22 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import rpc
 from pydantic import JsonValue
 
-__all__ = ["UNKNOWN", "Properties", "from_struct", "to_struct"]
+__all__ = [
+    "UNKNOWN",
+    "Properties",
+    "from_struct",
+    "has_secret",
+    "has_unknown",
+    "is_secret",
+    "keep_secrets",
+    "output_dependencies",
+    "plain_outputs",
+    "reveal",
+    "reveal_all",
+    "secret",
+    "to_struct",
+    "uncover",
+]
 
 Properties = dict[str, JsonValue]
 

@@ -28,9 +28,7 @@ class AutoName:
 
         A resource that is to be replaced comes without its old inputs, and so gets a new name.
 
-        Raises:
-            ProviderError: the logical name is too long for this resource.
-
+        Raises ProviderError where the logical name is too long for this resource.
         """
         if inputs.get(self.property) is not None:
             return

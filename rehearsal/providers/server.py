@@ -15,24 +15,19 @@ import threading
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent import futures
-from importlib import metadata
 from types import TracebackType
 from typing import Any, Self, cast
 
 import grpc
-from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
 from pulumi.errors import RunError
 from pulumi.provider.experimental import provider as sdk
-from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-from typing_extensions import override
+from pulumi.runtime.proto import provider_pb2_grpc
 
 from components.errors import BlueGreenError
+from rehearsal.providers.servicer import Servicer
 
-__all__ = ["DiffRequest", "ProviderServer", "UpdateRequest", "peer"]
+__all__ = ["ProviderServer", "peer"]
 
 _peer: contextvars.ContextVar[str] = contextvars.ContextVar("peer")
 _OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]  # what Pulumi's own channels allow
@@ -48,102 +43,6 @@ def peer() -> str:
     return _peer.get()
 
 
-class DiffRequest(sdk.DiffRequest):
-    """The SDK's request and what the SDK leaves out: the inputs of the last run."""
-
-    def __init__(self, request: provider_pb2.DiffRequest) -> None:
-        super().__init__(
-            request.urn,
-            request.id,
-            _unmarshal(request.olds),
-            _unmarshal(request.news),
-            list(request.ignoreChanges),
-        )
-        self.old_inputs = _unmarshal(request.old_inputs)
-
-
-class UpdateRequest(sdk.UpdateRequest):
-    """The SDK's request and what the SDK leaves out: the inputs of the last run."""
-
-    def __init__(self, request: provider_pb2.UpdateRequest) -> None:
-        super().__init__(
-            request.urn,
-            request.id,
-            _unmarshal(request.olds),
-            _unmarshal(request.news),
-            request.timeout,
-            list(request.ignoreChanges),
-            request.preview,
-        )
-        self.old_inputs = _unmarshal(request.old_inputs)
-
-
-class _Servicer(ProviderServicer):
-    """The SDK's servicer, completed: Attach, Handshake, and the old inputs for Diff and Update."""
-
-    def __init__(self, package: str, provider: sdk.Provider) -> None:
-        super().__init__([], _version(package), provider, engine_address="")
-
-    @override
-    async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:
-        self._engine_address = request.address
-        return Empty()
-
-    @override
-    async def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext) -> None:
-        """Leave it to Configure to say what the provider accepts; engines allow that."""
-        self._engine_address = request.engine_address
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "Configure says what this provider accepts")
-
-    @override
-    async def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        return _diff_response(await self._provider.diff(DiffRequest(request)))
-
-    @override
-    async def DiffConfig(
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
-        return _diff_response(await self._provider.diff_config(DiffRequest(request)))
-
-    @override
-    async def Update(
-        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.UpdateResponse:
-        response = await self._provider.update(UpdateRequest(request))
-        return provider_pb2.UpdateResponse(properties=PropertyValue.marshal_map(response.properties))
-
-
-def _unmarshal(values: Struct) -> dict[str, PropertyValue]:
-    return PropertyValue.unmarshal_map(values)
-
-
-def _diff_response(diff: sdk.DiffResponse) -> provider_pb2.DiffResponse:
-    kinds = provider_pb2.DiffResponse
-    changes = {None: kinds.DIFF_UNKNOWN, True: kinds.DIFF_SOME, False: kinds.DIFF_NONE}[diff.changes]
-    return provider_pb2.DiffResponse(
-        replaces=diff.replaces,
-        stables=diff.stables,
-        deleteBeforeReplace=diff.delete_before_replace,
-        changes=changes,
-        diffs=diff.diffs,
-        detailedDiff={
-            path: provider_pb2.PropertyDiff(
-                kind=provider_pb2.PropertyDiff.Kind.Value(change.kind.name), inputDiff=change.input_diff
-            )
-            for path, change in diff.detailed_diff.items()
-        },
-        hasDetailedDiff=bool(diff.detailed_diff),
-    )
-
-
-def _version(package: str) -> str:
-    """Give the version of the SDK that a program uses, which is what engines expect of a provider."""
-    try:
-        return metadata.version(f"pulumi-{package}")
-    except metadata.PackageNotFoundError:  # a provider that only tests know
-        return "0.0.0"
-
-
 class _Threads:
     """The threads that serve one package, each with an event loop of its own."""
 
@@ -157,15 +56,32 @@ class _Threads:
         runner.get_loop().set_exception_handler(_report)
         self._runners.append(runner)
 
-    def run(self, call: Coroutine[object, object, Message], peer_name: str) -> Message:
-        context = contextvars.copy_context()
-        context.run(_peer.set, peer_name)
-        return self._local.runner.run(call, context=context)
+    def run(self, call: Coroutine[object, object, Message], context: grpc.ServicerContext) -> Message:
+        variables = contextvars.copy_context()
+        variables.run(_peer.set, context.peer())
+        return self._local.runner.run(_while_connected(call, context), context=variables)
 
     def close(self) -> None:
         self.pool.shutdown()
         for runner in self._runners:
             runner.close()
+
+
+async def _while_connected(call: Coroutine[object, object, Message], context: grpc.ServicerContext) -> Message:
+    """Cancel a call that its engine no longer waits for.
+
+    Without the engine the SDK cannot even log, and leaves the outputs of a component open for ever.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine that runs is in one
+
+    def cancel() -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    if not context.add_callback(cancel):  # the engine has gone already: begin nothing
+        call.close()
+        raise asyncio.CancelledError
+    return await call
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -177,7 +93,7 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 class _Blocking:
     """Offers an asynchronous servicer to gRPC's server of one thread per call."""
 
-    def __init__(self, servicer: _Servicer, threads: _Threads) -> None:
+    def __init__(self, servicer: Servicer, threads: _Threads) -> None:
         self._servicer = servicer
         self._threads = threads
 
@@ -186,7 +102,9 @@ class _Blocking:
 
         def serve(request: Message, context: grpc.ServicerContext) -> Message:
             try:
-                return self._threads.run(handler(request, context), context.peer())
+                return self._threads.run(handler(request, context), context)
+            except asyncio.CancelledError:
+                code, message = grpc.StatusCode.CANCELLED, "the engine has given up the call"
             except NotImplementedError as error:
                 code, message = grpc.StatusCode.UNIMPLEMENTED, str(error)
             except Exception as error:
@@ -236,7 +154,7 @@ class ProviderServer:
         threads = _Threads()
         self._stack.callback(threads.close)
         server = grpc.server(threads.pool, options=_OPTIONS)
-        servicer = cast("provider_pb2_grpc.ResourceProviderServicer", _Blocking(_Servicer(package, provider), threads))
+        servicer = cast("provider_pb2_grpc.ResourceProviderServicer", _Blocking(Servicer(package, provider), threads))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()

@@ -13,7 +13,7 @@ from rehearsal.providers.aws.resource import Aws, Clients, Kind, refusal
 from rehearsal.providers.diff import detailed_diff, shaped
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.naming import DEFAULTS
-from rehearsal.providers.server import DiffRequest, UpdateRequest
+from rehearsal.providers.servicer import DiffRequest, UpdateRequest
 from rehearsal.providers.values import Props, properties, props
 
 __all__ = ["AwsProvider"]

@@ -19,9 +19,7 @@ def access_entries(
 ) -> Sequence[pulumi.Resource]:
     """Register an access entry for each principal, and what it may do under it.
 
-    Raises:
-        ProviderError: the entries depend on another resource, and so the names of their resources would.
-
+    Raises ProviderError where the entries depend on another resource, and so the names of their resources would.
     """
     if isinstance(entries, pulumi.Output):
         raise ProviderError(

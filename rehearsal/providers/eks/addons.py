@@ -26,9 +26,7 @@ class Addons:
     def install(self, *, after: Sequence[pulumi.Resource]) -> None:
         """Register them; the VPC CNI comes after the access entries.
 
-        Raises:
-            ProviderError: an add-on without a version, or a setting that is not modelled.
-
+        Raises ProviderError for an add-on without a version, or a setting that is not modelled.
         """
         child = pulumi.ResourceOptions(parent=self._parent)
         kube_proxy = self._options("kubeProxyAddonOptions")

@@ -11,14 +11,13 @@ from rehearsal.providers.errors import ProviderError
 __all__ = ["Anything", "refuse_unmodelled", "wanted"]
 
 Anything: TypeAlias = Any
+"""A plain value, a resource, or an Output of either: what of these an argument is, is only known at run time."""
 
 
 def refuse_unmodelled(what: str, given: Inputs, modelled: Collection[str]) -> None:
     """Refuse arguments that the rehearsal would otherwise ignore.
 
-    Raises:
-        ProviderError: an argument has a value and is not modelled.
-
+    Raises ProviderError where an argument has a value and is not modelled.
     """
     ignored = sorted(key for key, value in given.items() if key not in modelled and value not in (None, False))
     if ignored:

@@ -49,9 +49,7 @@ class Cluster:
 def cluster_of(kubeconfig: str) -> ClusterName:
     """Read which EKS cluster a kubeconfig (JSON or YAML) leads to, by its current context.
 
-    Raises:
-        ProviderError: it does not get its token from `aws eks get-token --cluster-name NAME`.
-
+    Raises ProviderError where it does not get its token from `aws eks get-token --cluster-name NAME`.
     """
     try:
         config: Props = yaml.safe_load(kubeconfig)

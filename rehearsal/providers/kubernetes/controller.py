@@ -19,9 +19,7 @@ _Target = tuple[str, int]
 def admit(kind: str, old: Props, new: Props) -> None:
     """Refuse a change as the controller's webhook does.
 
-    Raises:
-        ProviderError: a binding would point at another target group.
-
+    Raises ProviderError where a binding would point at another target group.
     """
     before, after = old.get("spec", {}), new.get("spec", {})
     if kind == BINDING and any(before.get(key) != after.get(key) for key in _IMMUTABLE):
@@ -47,10 +45,8 @@ class Controller:
     def reconcile(self, cluster: Cluster) -> None:
         """Act on what the cluster holds now, after one of its objects came, changed or went.
 
-        Raises:
-            ProviderError: a registered binding went and no controller is left to take its targets out:
-                its finalizer `elbv2.k8s.aws/resources` keeps it for good.
-
+        Raises ProviderError where a registered binding went and no controller is left to take its targets out: its
+        finalizer `elbv2.k8s.aws/resources` keeps it for good.
         """
         with self._lock:
             services = cluster.of_kind(SERVICE)

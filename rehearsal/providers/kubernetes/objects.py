@@ -26,9 +26,7 @@ _DIGITS = 8
 def kind_of(pulumi_type: str) -> str:
     """Give the kind of a resource type.
 
-    Raises:
-        ProviderError: the rehearsal has no such kind.
-
+    Raises ProviderError where the rehearsal has no such kind.
     """
     pulumi_type = pulumi_type.rpartition("$")[2]  # the SDK takes the parents' types from the URN, too
     if pulumi_type not in _KINDS:

@@ -14,7 +14,8 @@ from rehearsal.providers.kubernetes import objects
 from rehearsal.providers.kubernetes.cluster import Cluster, ClusterName, Key, cluster_of
 from rehearsal.providers.kubernetes.controller import Controller, admit
 from rehearsal.providers.kubernetes.pods import Region
-from rehearsal.providers.server import DiffRequest, peer
+from rehearsal.providers.server import peer
+from rehearsal.providers.servicer import DiffRequest
 from rehearsal.providers.values import Props, properties, props
 
 __all__ = ["KubernetesProvider"]

@@ -6,22 +6,11 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine import EmbeddedEngine
-from rehearsal.engine.real import PulumiEngine, pulumi_on_path
+from rehearsal.engine.real import PulumiEngine
 from rehearsal.providers.server import ProviderServer
 
-from .harness import Stack
+from .harness import ENGINES, Stack
 from .things import Things
-
-ENGINES = [
-    "embedded",
-    pytest.param(
-        "pulumi",
-        marks=[
-            pytest.mark.real_pulumi,
-            pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH"),
-        ],
-    ),
-]
 
 
 @pytest.fixture(params=ENGINES)

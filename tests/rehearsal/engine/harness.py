@@ -3,9 +3,23 @@
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from rehearsal.engine import Result
+from rehearsal.engine.real import pulumi_on_path
 
 from .things import THING, Things
+
+ENGINES = [
+    "embedded",
+    pytest.param(
+        "pulumi",
+        marks=[
+            pytest.mark.real_pulumi,
+            pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH"),
+        ],
+    ),
+]
 
 
 class Stack:

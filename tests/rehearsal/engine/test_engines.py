@@ -239,23 +239,3 @@ def test_renamed_by_alias(stack, alias):
     assert sorted(ops(stack.up(text))) == ["same b", "same new"]
     assert ops(stack.up('Thing("new")')) == ["same new", "delete b"]
     assert stack.calls() == ["delete b"]
-
-
-HOUSE = """
-    class House(pulumi.ComponentResource):
-        def __init__(self, name, opts=None):
-            super().__init__("test:index:House", name, None, opts)
-            room = Thing(f"{name}-room", opts=Opts(parent=self))
-            Thing(f"{name}-chair", opts=Opts(parent=room))
-            self.register_outputs({"room": room.urn})
-"""
-
-
-def test_urns_of_children(stack):
-    result = stack.up(HOUSE + '    House("h")\n')
-    prefix = "urn:pulumi:s::p::test:index:House"
-    assert [step.urn for step in result.steps if "House" in step.urn] == [
-        f"{prefix}::h",
-        f"{prefix}$test:index:Thing::h-room",
-        f"{prefix}$test:index:Thing$test:index:Thing::h-chair",
-    ]

@@ -152,6 +152,7 @@ def test_a_failure_inside_a_remote_component(stack):
     result = stack.up(PAIR)
     assert "pair-right will not create" in result.error
     assert stack.calls() == ["create first", "create pair-left"]
+    assert stack.things.constructed.wait(timeout=10)  # the provider does not wait for an engine that has gone
 
 
 SECRETS = """

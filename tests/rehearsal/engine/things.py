@@ -1,6 +1,5 @@
 """A small provider whose every call is on record, and the SDK with which programs use it."""
 
-import asyncio
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -80,6 +79,8 @@ class Things(sdk.Provider):
         self.together: threading.Barrier | None = None
         """Holds every creation until as many are under way."""
         self.objects: dict[str, dict[str, PropertyValue]] = {}
+        self.constructed = threading.Event()
+        """Set when a construction has ended, well or not."""
         self._lock = threading.Lock()
         self._count = 0
 
@@ -167,13 +168,18 @@ class Things(sdk.Provider):
         return sdk.InvokeResponse({"doubled": PropertyValue(f"{value}{value}")})
 
     async def construct(self, request):
+        try:
+            return await self._construct(request)
+        finally:
+            self.constructed.set()
+
+    async def _construct(self, request):
         value = request.inputs["value"]
         given = pulumi.Output.unsecret(value.value) if value.is_secret else value.value
         if value.type is PropertyValueType.COMPUTED:
             given = pulumi.UNKNOWN
         pair = _Construction(request.name, given, request.options)
-        # When the CLI has stopped, the SDK cannot even log, and leaves the outputs open for ever.
-        joined = await asyncio.wait_for(pair.joined.future(), timeout=5)
+        joined = await pair.joined.future()
         id_ = PropertyValue(await pair.left.id.future() or "")
         left = PropertyValue(ResourceReference(urn=await pair.left.urn.future(), resource_id=id_))
         return sdk.ConstructResponse(

@@ -13,7 +13,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from typing_extensions import override
 
 from components.errors import BlueGreenError
-from rehearsal.providers.server import ProviderServer, UpdateRequest, peer
+from rehearsal.providers.server import ProviderServer, peer
+from rehearsal.providers.servicer import UpdateRequest
 
 from .driver import plain, struct
 
@@ -23,6 +24,7 @@ class Probe(sdk.Provider):
 
     def __init__(self) -> None:
         self.meeting = threading.Barrier(8, timeout=10)
+        self.given_up = threading.Event()
 
     @override
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
@@ -33,6 +35,12 @@ class Probe(sdk.Provider):
                 raise ValueError("a defect")
             case "together":
                 self.meeting.wait()
+            case "endless":
+                try:
+                    await asyncio.sleep(30)
+                except asyncio.CancelledError:
+                    self.given_up.set()
+                    raise
         await asyncio.sleep(0)
         return sdk.CreateResponse(peer(), request.properties)
 
@@ -49,8 +57,13 @@ class Probe(sdk.Provider):
 
 
 @pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer({"probe": Probe(), "aws": Probe()}) as server:
+def probe() -> Probe:
+    return Probe()
+
+
+@pytest.fixture
+def server(probe: Probe) -> Iterator[ProviderServer]:
+    with ProviderServer({"probe": probe, "aws": Probe()}) as server:
         yield server
 
 
@@ -134,3 +147,11 @@ def test_connections_differ(server: ProviderServer) -> None:
 def test_calls_run_at_once(stub: provider_pb2_grpc.ResourceProviderStub) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(list(pool.map(lambda _: create(stub, "together"), range(8)))) == 8
+
+
+def test_a_call_ends_with_its_engine(probe: Probe, stub: provider_pb2_grpc.ResourceProviderStub) -> None:
+    with pytest.raises(grpc.RpcError) as late:
+        stub.Create(provider_pb2.CreateRequest(urn="urn:pulumi:s::p::t::endless"), timeout=0.5)
+    assert late.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    assert probe.given_up.wait(timeout=10)
+    assert create(stub)  # the thread serves on

@@ -8,21 +8,13 @@ import pytest
 
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Operation
-from rehearsal.engine.real import PulumiEngine, pulumi_on_path
+from rehearsal.engine.real import PulumiEngine
 from rehearsal.providers import Providers
+
+from ..engine.harness import ENGINES
 
 PROGRAM = Path(__file__).parent / "program"
 CONFIG = {"aws:region": "cn-north-1"}
-ENGINES = [
-    "embedded",
-    pytest.param(
-        "pulumi",
-        marks=[
-            pytest.mark.real_pulumi,
-            pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH"),
-        ],
-    ),
-]
 CHILDREN = {
     "aws:eks/accessEntry:AccessEntry blue-ops",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation blue-ops-view",
