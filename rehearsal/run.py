@@ -51,7 +51,7 @@ def stage(
         raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
     if engine_name is EngineName.EMBEDDED:
         prepare("infra.program")
-    with EmbeddedAws.start(config.region) as aws, Providers.start(aws) as providers:
+    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:
             yield (

@@ -25,7 +25,7 @@ def keep_up(stack: str, console: Console) -> None:
     _, config = load(stack)
     with (
         EmbeddedAws.start(config.region, speed=SPEED) as aws,
-        Providers.start(aws) as providers,
+        Providers(aws) as providers,
         tempfile.TemporaryDirectory(prefix="bluegreen-") as backend,
     ):
         furnish(aws, config)

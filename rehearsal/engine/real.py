@@ -21,6 +21,8 @@ __all__ = ["PulumiEngine", "pulumi_on_path"]
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _CLOSING = ("update failed", "preview failed", "an unhandled error occurred: program exited")
 """What the CLI adds to the reason of a failure."""
+_CLOSED = "grpc: the client connection is closing"
+"""How the components end that a failure cuts off."""
 
 
 def pulumi_on_path() -> bool:
@@ -121,8 +123,8 @@ class PulumiEngine:
             command(log.record)
         except automation.CommandError as error:
             errors = [line.message for line in log.diagnostics if line.severity == "error"]
-            reasons = [message for message in errors if not message.startswith(_CLOSING)]
-            failure = "\n".join(reasons or errors) or str(error)
+            reasons = [message for message in errors if not (message.startswith(_CLOSING) or message.endswith(_CLOSED))]
+            failure = "\n".join(dict.fromkeys(reasons or errors)) or str(error)
         return Result(steps=tuple(log.steps), outputs={}, diagnostics=tuple(log.diagnostics), error=failure)
 
 

@@ -1,7 +1,5 @@
 """All providers of a rehearsal, over one embedded AWS."""
 
-from typing import Self
-
 from rehearsal.providers.aws.provider import AwsProvider
 from rehearsal.providers.eks.provider import EksProvider
 from rehearsal.providers.kubernetes.pods import Region
@@ -22,8 +20,3 @@ class Providers(ProviderServer):
                 "eks": EksProvider(),
             }
         )
-
-    @classmethod
-    def start(cls, region: Region) -> Self:
-        """Make the providers of a region; they serve from `with` on."""
-        return cls(region)

@@ -19,7 +19,7 @@ def region() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="session")
 def providers(region: EmbeddedAws) -> Iterator[Providers]:
-    with Providers.start(region) as providers:
+    with Providers(region) as providers:
         yield providers
 
 
