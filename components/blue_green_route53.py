@@ -23,12 +23,12 @@ class BlueGreenRoute53(BlueGreen):
         super().__init__("bluegreen:index:BlueGreenRoute53", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, opts=child) for colour in args.colours}
-        for nlb in nlbs.values():
-            nlb.admit_operators()
         albs = {
             colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours
         }
+        nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, [alb], opts=child) for colour, alb in albs.items()}
+        for nlb in nlbs.values():
+            nlb.admit_operators()
         listeners = {
             colour: nlb.listen("entry", args.entry.port, {nlb.reach(f"{name}-{colour}", albs[colour], colour): 100})
             for colour, nlb in nlbs.items()

@@ -189,7 +189,7 @@ class ServiceCluster(pulumi.ComponentResource):
 
         for port in sorted({service.port for service in services.values()}):
             allow(
-                f"{name}-alb-to-pods-{port}",
+                f"{name}-alb-to-pods",
                 alb_security_group_id,
                 self.cluster.security_group_id,
                 port,

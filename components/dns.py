@@ -80,7 +80,7 @@ def colour_records(
             opts=child,
         )
         for host in _further_hosts(args):
-            _cname(f"{name}-{colour}-{host}", args, colour_host(colour, host), own, child)
+            _cname(f"{name}-{colour}-address-{host}", args, colour_host(colour, host), own, child)
 
 
 def _service_names(name: str, args: BlueGreenArgs, child: pulumi.ResourceOptions) -> None:

@@ -51,9 +51,11 @@ class Entry(Model):
     host: HostName
     """The name that clients use, inside `zone`."""
     port: Port = 443
-    """TCP port of the entry, on NLB and ALB. Default 443. In public, 80 and 443 need an ICP filing in China."""
+    """TCP port of the entry, on NLB and ALB. Default 443. In public, 80 and 443 need an ICP filing in China.
+    A change is refused by AWS: an ALB keeps a port through which an NLB reaches it."""
     certificate_arn: Arn | None = None
-    """ACM certificate in the stack's region; TLS ends on the ALB. Without it the ALB speaks HTTP."""
+    """ACM certificate in the stack's region; TLS ends on the ALB. Another one is changed in place. Without it the ALB
+    speaks HTTP; to go from one to the other cuts off every client."""
     ssl_policy: str = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     """TLS versions and ciphers of the ALB's listener. Default TLS 1.2 and 1.3; changed in place."""
     scheme: Literal["internal", "internet-facing"] = "internal"
@@ -65,7 +67,7 @@ class Entry(Model):
     operator_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     """Networks from which the address of one colour is reached. A client cannot choose its colour."""
     colour_ports: dict[Literal["blue", "green"], Port] = {"blue": 8443, "green": 9443}
-    """Ports of the colours' own listeners on a shared NLB. Changed in place."""
+    """Ports of the colours' own listeners on a shared NLB. Changed in place, to ports that are free: no swap."""
     record: Literal["weighted", "simple"] = "weighted"
     """Routing policy of the entry's record in `route53`. Simple is AS-IS and holds one colour; it becomes
     weighted in place, and cannot go back while the other colour's record exists."""
@@ -108,14 +110,16 @@ class Service(Model):
     """One service behind the entry, with a target group of its own in each colour."""
 
     port: Port = 8080
-    """Port of its pods. A change replaces the target groups."""
+    """Port of its pods. A change replaces the target groups and loses the service's traffic; `protect` refuses it."""
     order: Annotated[int, Field(ge=1, le=900)] = 1
     """Place of its rules among the services': an ALB asks lower ones first. Each service needs its own, since
-    Pulumi hands mappings over sorted by name. Default 1."""
+    Pulumi hands mappings over sorted by name. Default 1. Changed in place, to one that is free: no swap, and a new
+    service never takes the order of one that goes in the same update."""
     hosts: tuple[HostName, ...] = ()
     """Host names that lead to it besides the entry's; each gets a CNAME to the entry."""
     paths: tuple[Annotated[str, matching(r"/[!-~]{0,127}", "a path pattern, such as /keys/*")], ...] = ()
-    """Path patterns that lead to it, such as `/keys/*`. A service without hosts and paths gets the rest."""
+    """Path patterns that lead to it, such as `/keys/*`. A service without hosts and paths gets the rest. A new service
+    has no healthy pods yet: let it take paths from another one in a later update than the one that adds it."""
     health_path: Annotated[str, matching(r"/[!-~]{0,1023}", "a path, such as /healthz")] = "/healthz"
     """What the ALB asks a pod, expecting 200. Changed in place."""
     namespace: Annotated[

@@ -1,6 +1,6 @@
 """The NLB that clients connect to, and the target group through which it reaches an ALB."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_aws import lb
@@ -30,8 +30,10 @@ class EntryNLB(pulumi.ComponentResource):
         name: str,
         args: BlueGreenArgs,
         colour: Colour | None,
+        behind: Sequence[ServiceALB],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`behind` are the ALBs that it sends to: it crosses no zones, so they are in a new zone before it."""
         super().__init__("bluegreen:index:EntryNLB", name, None, opts)
         self._name, self._args, self._colour = name, args, colour
         self._child = pulumi.ResourceOptions(parent=self)
@@ -40,7 +42,7 @@ class EntryNLB(pulumi.ComponentResource):
             f"{name}-nlb", "Clients and operators to the NLB", args.placement.vpc_id, self._tags, self._child
         )
         let_in(
-            f"{name}-clients",
+            name,
             self._group.id,
             args.entry.port,
             args.entry.client_cidrs,
@@ -57,7 +59,9 @@ class EntryNLB(pulumi.ComponentResource):
             enable_deletion_protection=args.protects(colour),
             access_logs=access_logs(args),
             tags=self._tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protects(colour)),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protects(colour), depends_on=[alb.balancer for alb in behind]
+            ),
         )
         self.dns_name, self.zone_id = self._nlb.dns_name, self._nlb.zone_id
         self.register_outputs({"dnsName": self.dns_name, "zoneId": self.zone_id})
@@ -70,7 +74,7 @@ class EntryNLB(pulumi.ComponentResource):
             for operators in entry.operator_cidrs
             if not any(operators.subnet_of(clients) for clients in entry.client_cidrs)
         ]
-        let_in(f"{self._name}-operators", self._group.id, entry.port, outside, self._tags, self._child)
+        let_in(self._name, self._group.id, entry.port, outside, self._tags, self._child)
 
     def reach(self, name: str, alb: ServiceALB, colour: Colour | None) -> "AlbTarget":
         """Register `alb` in a target group of its own and open the way to it."""

@@ -1,4 +1,8 @@
-"""Security groups from clients to pods: every opening is a resource of its own, named after its reason."""
+"""Security groups from clients to pods: every opening is a resource of its own.
+
+AWS knows an opening by its group, port and peer and takes each once, so its name holds them: an edit opens the new way
+before it closes the old one, and a network that turns from operators' into clients' stays let in by the same rule.
+"""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
@@ -28,10 +32,10 @@ def let_in(
     *,
     public: bool = False,
 ) -> None:
-    """Networks that may open connections to `port`; one rule a network, so that an edit touches only its own."""
+    """Networks that may open connections to `port`; one rule a network."""
     for cidr in cidrs:
         vpc.SecurityGroupIngressRule(
-            f"{name}-from-{cidr}",
+            f"{name}-{port}-from-{cidr}",
             security_group_id=group,
             ip_protocol="tcp",
             from_port=port,
@@ -52,7 +56,7 @@ def allow(
 ) -> None:
     """One hop of the chain: out of the source's group and into the target's, on one port."""
     vpc.SecurityGroupEgressRule(
-        f"{name}-out",
+        f"{name}-{port}-out",
         security_group_id=source,
         referenced_security_group_id=target,
         ip_protocol="tcp",
@@ -62,7 +66,7 @@ def allow(
         opts=opts,
     )
     vpc.SecurityGroupIngressRule(
-        f"{name}-in",
+        f"{name}-{port}-in",
         security_group_id=target,
         referenced_security_group_id=source,
         ip_protocol="tcp",

@@ -22,6 +22,7 @@ class ServiceALB(pulumi.ComponentResource):
     arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    balancer: lb.LoadBalancer
     listener: lb.Listener
     target_groups: Mapping[Colour, Mapping[str, pulumi.Output[str]]]
 
@@ -40,7 +41,7 @@ class ServiceALB(pulumi.ComponentResource):
         carries_traffic = pulumi.ResourceOptions(parent=self, protect=args.protects(colour))
         given = args.tagged(colour)
         group = security_group(f"{name}-alb", "NLB to ALB", args.placement.vpc_id, given, child)
-        alb = lb.LoadBalancer(
+        self.balancer = lb.LoadBalancer(
             f"{name}-alb",
             load_balancer_type="application",
             internal=True,
@@ -64,7 +65,7 @@ class ServiceALB(pulumi.ComponentResource):
         default, rules = plan_rules(args.entry, args.services, colours, args.weights, choice)
         self.listener = lb.Listener(
             f"{name}-alb",
-            load_balancer_arn=alb.arn,
+            load_balancer_arn=self.balancer.arn,
             port=args.entry.port,
             protocol=args.entry.protocol,
             certificate_arn=args.entry.certificate_arn,
@@ -83,7 +84,7 @@ class ServiceALB(pulumi.ComponentResource):
                 tags=given,
                 opts=child,
             )
-        self.arn, self.dns_name, self.security_group_id = alb.arn, alb.dns_name, group.id
+        self.arn, self.dns_name, self.security_group_id = self.balancer.arn, self.balancer.dns_name, group.id
         self.target_groups = {
             each: {service: group.arn for service, group in of_colour.items()} for each, of_colour in groups.items()
         }

@@ -23,9 +23,9 @@ class SharedALB(BlueGreen):
         super().__init__("bluegreen:index:SharedALB", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        nlb = EntryNLB(name, args, None, opts=child)
-        nlb.admit_operators()
         alb = ServiceALB(name, args, None, Choice.HEADER, opts=child)
+        nlb = EntryNLB(name, args, None, [alb], opts=child)
+        nlb.admit_operators()
         listener = nlb.listen("entry", args.entry.port, {nlb.reach(name, alb, None): 100})
         entry_records(name, args, nlb, listener, child)
 

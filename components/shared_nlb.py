@@ -22,8 +22,8 @@ class SharedNLB(BlueGreen):
         super().__init__("bluegreen:index:SharedNLB", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        nlb = EntryNLB(name, args, None, opts=child)
         albs = {colour: ServiceALB(f"{name}-{colour}", args, colour, opts=child) for colour in args.colours}
+        nlb = EntryNLB(name, args, None, list(albs.values()), opts=child)
         targets = {colour: nlb.reach(f"{name}-{colour}", alb, colour) for colour, alb in albs.items()}
 
         ports = {colour: args.entry.colour_ports[colour.value] for colour in args.colours}

@@ -13,7 +13,7 @@ from rehearsal.oracle import Probe, Verdict
 from rehearsal.stack_file import flatten
 from rehearsal.story import SETTLE, Chapter, changed_settings
 
-__all__ = ["Outcome", "Scene", "play", "probes"]
+__all__ = ["Outcome", "Scene", "clients", "play", "probes"]
 
 
 class Scene(BaseModel):
@@ -93,19 +93,19 @@ def play(
     Clients start once the first chapter is up and settled: before that there is nothing to lose.
     """
     seen = len(aws.calls())
+    source = f"Pulumi.{stack}.yaml"
+    settings = [flatten(chapter.settings, source) for chapter in chapters]
+    configs = [parse(flat, source) for flat in settings]
     before: Chapter | None = None
-    for number, chapter in enumerate(chapters, start=1):
+    for number, (chapter, flat) in enumerate(zip(chapters, settings, strict=True), start=1):
         starting(number, chapter)
-        source = f"Pulumi.{stack}.yaml"
-        flat = flatten(chapter.settings, source)
-        config = parse(flat, source)
         aws.advance(chapter.wait)
         result = engine.up(flat)
         calls = tuple(aws.calls(since=seen))
         seen += len(calls)
         if before is None and not result.error:
             aws.advance(SETTLE)
-            aws.watch(probes(config))
+            aws.watch(clients(aws, configs))
         scene = Scene(
             number=number,
             title=chapter.title,
@@ -120,17 +120,30 @@ def play(
         before = chapter
 
 
+def clients(aws: EmbeddedAws, configs: Sequence[StackConfig]) -> list[Probe]:
+    """Who sends requests from the start: all that the first configuration answers, and what a later one names.
+
+    What a later one names counts where it is answered at the start: a new service may take it from another one.
+    """
+    first = probes(configs[0])
+    later = [probe for config in configs[1:] for probe in probes(config) if probe not in first]
+    answered = zip(later, aws.ask(later).probes, strict=True)
+    return [*first, *(probe for probe, verdict in answered if not verdict.lost)]
+
+
 def probes(config: StackConfig) -> list[Probe]:
-    """One client of each service: what it asks for, and from where."""
-    client = next(iter(config.entry.client_cidrs[0].hosts()))
-    return [
+    """A client of each service by each of its hosts and paths, and one in every other network of clients."""
+    here, *elsewhere = (str(next(iter(cidr.hosts()))) for cidr in config.entry.client_cidrs)
+    asked = [
         Probe(
             service=name,
-            entry=config.entry.host,
+            entry=host,
             port=config.entry.port,
-            host=service.hosts[0] if service.hosts else None,
-            path=service.paths[0].replace("*", "a").replace("?", "a") if service.paths else "/",
-            source_ip=str(client),
+            path=path.replace("*", "a").replace("?", "a"),
+            source_ip=here,
         )
         for name, service in config.services.items()
+        for host in service.hosts or (config.entry.host,)
+        for path in service.paths or ("/",)
     ]
+    return [*asked, *(asked[0].model_copy(update={"source_ip": address}) for address in elsewhere)]

@@ -123,6 +123,8 @@ def _alb_problem(held: Snapshot, group: TargetGroup, target: Target, users: list
     for balancer in users:
         if not passes(held, balancer.peer, alb.peer, target.port):
             return f"the security groups do not let {balancer} reach {alb} on port {target.port}"
+    if group.health_protocol in ("HTTP", "HTTPS") and group.health_protocol != listener.protocol:
+        return f"the health check speaks {group.health_protocol} and the ALB {listener.protocol}"
     check = Request(path=group.health_path)
     action = action_for(listener, check)
     if isinstance(action, Reply) and matches_code(group.health_codes, action.status):

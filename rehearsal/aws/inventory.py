@@ -40,10 +40,13 @@ from rehearsal.oracle.state import (
     TargetGroup,
 )
 
-__all__ = ["COLOUR_TAG", "Inventory"]
+__all__ = ["COLOUR_TAG", "SERVICE_TAG", "Inventory"]
 
 COLOUR_TAG = "bluegreen:colour"
 """Tag of an EKS cluster that says which colour its pods are."""
+
+SERVICE_TAG = "bluegreen:service"
+"""Tag of a target group that says which service its pods serve."""
 
 
 class Inventory:
@@ -66,7 +69,7 @@ class Inventory:
             listeners={
                 listener.arn: _listener(listener) for balancer in balancers for listener in balancer.listeners.values()
             },
-            target_groups={group.arn: _target_group(group) for group in self.elbv2.target_groups.values()},
+            target_groups={group.arn: self._target_group(group) for group in self.elbv2.target_groups.values()},
             pods={pod.address: pod for pod in self._running(pods)},
             security_groups={
                 group.id: SecurityGroup(tuple(_rules(group.ingress_rules)), tuple(_rules(group.egress_rules)))
@@ -95,6 +98,23 @@ class Inventory:
     def nat_gateways(self) -> list[NatGateway]:
         """Return the NAT gateways that are not deleted."""
         return [nat for nat in self.ec2.nat_gateways.values() if nat.state == "available"]
+
+    def _target_group(self, group: FakeTargetGroup) -> TargetGroup:
+        tags = self.elbv2.tagging_service.get_tag_dict_for_resource(group.arn)
+        return TargetGroup(
+            arn=group.arn,
+            name=group.name,
+            kind=group.target_type,  # pyright: ignore[reportArgumentType] - a plain str in moto
+            port=int(group.port),
+            targets=tuple(Target(target["Id"], int(target["Port"])) for target in group.targets.values()),
+            service=tags.get(SERVICE_TAG, ""),
+            health_protocol=group.health_check_protocol or "",
+            health_path=group.health_check_path or "/",
+            health_codes=getattr(group, "matcher", {}).get("HttpCode", "200-399"),
+            health_interval=float(group.health_check_interval_seconds),
+            health_threshold=int(group.healthy_threshold_count),
+            deregistration_delay=float(group.attributes["deregistration_delay.timeout_seconds"]),
+        )
 
     def _records(self) -> Iterator[Record]:
         for zone in self.route53.zones.values():
@@ -150,6 +170,7 @@ def _listener(listener: FakeListener) -> Listener:
         arn=listener.arn,
         load_balancer=listener.load_balancer_arn,
         port=int(listener.port),
+        protocol=str(listener.protocol),
         action=_action(listener.default_actions),
         rules=tuple(
             Rule(
@@ -180,21 +201,6 @@ def _condition(condition: dict[str, Any]) -> Condition:
     config = configs[0] if configs else {}
     values: list[Any] = config.get("Values") or condition.get("Values", [])
     return Condition(condition["Field"], tuple(str(value) for value in values), config.get("HttpHeaderName", ""))
-
-
-def _target_group(group: FakeTargetGroup) -> TargetGroup:
-    return TargetGroup(
-        arn=group.arn,
-        name=group.name,
-        kind=group.target_type,  # pyright: ignore[reportArgumentType] - a plain str in moto
-        port=int(group.port),
-        targets=tuple(Target(target["Id"], int(target["Port"])) for target in group.targets.values()),
-        health_path=group.health_check_path or "/",
-        health_codes=getattr(group, "matcher", {}).get("HttpCode", "200-399"),
-        health_interval=float(group.health_check_interval_seconds),
-        health_threshold=int(group.healthy_threshold_count),
-        deregistration_delay=float(group.attributes["deregistration_delay.timeout_seconds"]),
-    )
 
 
 def _rules(rules: list[MotoSecurityGroupRule]) -> Iterator[SecurityGroupRule]:

@@ -36,6 +36,8 @@ class _Client:
     probe: Probe
     addresses: dict[str, _Held] = field(default_factory=dict[str, _Held])
     connections: dict[Hop, _Held] = field(default_factory=dict[Hop, _Held])
+    served: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Service and protocol that answered when clients started."""
 
 
 class Oracle:
@@ -67,6 +69,9 @@ class Oracle:
         probe = client.probe
         way = Way(Request.of(probe), probe.port, Peer(cidrs=(f"{probe.source_ip}/32",)))
         new = list(from_name(snapshot, probe.entry, way))
+        if self._watching:
+            client.served = client.served or {(flow.service, flow.protocol) for flow in new if not flow.lost}
+            new = list(_as_served(client, new))
         shares: dict[str, float] = {}
         for flow in new:
             if not flow.lost:
@@ -76,9 +81,9 @@ class Oracle:
             _remember(client.addresses, _addresses(snapshot, probe.entry), at)
             _remember(client.connections, _connections(new), at)
             for arn, held in client.addresses.items():
-                losses.append(_loss(_stale_address(snapshot, arn, way), held.share))
+                losses.append(_loss(_as_served(client, _stale_address(snapshot, arn, way)), held.share))
             for hop, held in client.connections.items():
-                losses.append(_loss(_open_connection(snapshot, hop, way), held.share))
+                losses.append(_loss(_as_served(client, _open_connection(snapshot, hop, way)), held.share))
         return ProbeVerdict(
             service=probe.service,
             shares={colour: round(share, 6) for colour, share in sorted(shares.items())},
@@ -143,6 +148,19 @@ def _open_connection(snapshot: Snapshot, hop: Hop, way: Way) -> Iterator[Flow]:
         broken = f"the ALB turned unhealthy, which resets it ({target.why})"
     flows = iter((Flow(1, lost=broken),)) if broken or alb is None else from_alb(snapshot, alb, hop.port, way.request)
     return _told(flows, f"open connections through {_name(hop.nlb)} to {_name(hop.alb)}")
+
+
+def _as_served(client: _Client, flows: Iterable[Flow]) -> Iterator[Flow]:
+    """Count as lost what neither the service asked for nor the first one answers, or not in the first protocol."""
+    services = {client.probe.service, *(service for service, _ in client.served)}
+    protocols = {protocol for _, protocol in client.served}
+    for flow in flows:
+        if flow.lost or not client.served or (flow.service in services and flow.protocol in protocols):
+            yield flow
+        elif flow.protocol not in protocols:
+            yield replace(flow, lost=f"clients speak {' or '.join(sorted(protocols))} and the ALB {flow.protocol}")
+        else:
+            yield replace(flow, lost=f"requests for {client.probe.service} are answered by {flow.service}")
 
 
 def _told(flows: Iterator[Flow], who: str) -> Iterator[Flow]:

@@ -40,6 +40,10 @@ class Flow:
     colour: str = ""
     lost: str = ""
     hop: Hop | None = None
+    service: str = ""
+    """The service that answers, where its target group says it."""
+    protocol: str = ""
+    """What the ALB speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def from_alb(snapshot: Snapshot, alb: LoadBalancer, port: int, request: Request)
         yield Flow(1, lost=f"{alb}:{port} forwards {request.path} to no target group: every weight is 0")
     else:
         for arn, share in _split(action):
-            yield from _scaled(share, _to_pods(snapshot, alb, snapshot.target_groups[arn]))
+            for flow in _to_pods(snapshot, alb, snapshot.target_groups[arn]):
+                yield replace(flow, share=flow.share * share, protocol=listener.protocol)
 
 
 def from_address(snapshot: Snapshot, arn: str, way: Way) -> Iterator[Flow]:
@@ -170,7 +175,7 @@ def _to_pod(snapshot: Snapshot, target: Target, group: TargetGroup) -> Flow:
     pod = snapshot.pods.get(target.address)
     if pod is None or not pod.healthy:
         return Flow(1, lost=f"target {target.address} of {group.name} does not answer")
-    return Flow(1, pod.colour)
+    return Flow(1, pod.colour, service=group.service)
 
 
 def _no_target(group: TargetGroup, user: LoadBalancer) -> str:

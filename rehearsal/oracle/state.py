@@ -113,6 +113,7 @@ class Listener:
     port: int
     action: Action
     rules: tuple[Rule, ...] = ()
+    protocol: str = ""
 
     @property
     def actions(self) -> Sequence[Action]:
@@ -137,13 +138,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """A target group with its health check; times in seconds."""
+    """A target group with its health check; times in seconds. `service` is what its pods serve, where that is known."""
 
     arn: str
     name: str
     kind: Literal["ip", "alb", "instance"]
     port: int
     targets: tuple[Target, ...] = ()
+    service: str = ""
+    health_protocol: str = ""
     health_path: str = "/"
     health_codes: str = "200-399"
     health_interval: float = 30

@@ -99,4 +99,6 @@ def test_each_repeated_value_is_named_once() -> None:
 
 
 def test_a_fields_docstring_is_its_description() -> None:
-    assert Service.model_fields["port"].description == "Port of its pods. A change replaces the target groups."
+    assert Service.model_fields["port"].description == (
+        "Port of its pods. A change replaces the target groups and loses the service's traffic; `protect` refuses it."
+    )

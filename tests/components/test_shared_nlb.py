@@ -9,9 +9,12 @@ SHARED = [
     ("LoadBalancer", "dkms-nlb"),
     ("Record", "dkms-entry"),
     ("SecurityGroup", "dkms-nlb"),
-    ("SecurityGroupIngressRule", "dkms-clients-from-10.0.0.0/8"),
+    ("SecurityGroupIngressRule", "dkms-443-from-10.0.0.0/8"),
     ("SharedNLB", "dkms"),
 ]
+
+
+PORTS = {"blue": 8443, "green": 9443}
 
 
 def of_colour(colour: str) -> list[tuple[str, str]]:
@@ -20,9 +23,9 @@ def of_colour(colour: str) -> list[tuple[str, str]]:
         ("Listener", f"dkms-{colour}-alb"),
         ("LoadBalancer", f"dkms-{colour}-alb"),
         ("SecurityGroup", f"dkms-{colour}-alb"),
-        ("SecurityGroupEgressRule", f"dkms-{colour}-nlb-to-alb-out"),
-        ("SecurityGroupIngressRule", f"dkms-{colour}-address-from-10.1.0.0/16"),
-        ("SecurityGroupIngressRule", f"dkms-{colour}-nlb-to-alb-in"),
+        ("SecurityGroupEgressRule", f"dkms-{colour}-nlb-to-alb-443-out"),
+        ("SecurityGroupIngressRule", f"dkms-{colour}-address-{PORTS[colour]}-from-10.1.0.0/16"),
+        ("SecurityGroupIngressRule", f"dkms-{colour}-nlb-to-alb-443-in"),
         ("ServiceALB", f"dkms-{colour}"),
         ("TargetGroup", f"dkms-{colour}-alb"),
         ("TargetGroup", f"dkms-{colour}-dkms"),
@@ -55,7 +58,7 @@ def test_the_entry_forwards_to_live_colours_only(green: int, shares: dict[str, i
 @pytest.mark.parametrize("green", [0, 50, 100])
 def test_each_colour_keeps_an_address_that_only_operators_reach(green: int) -> None:
     recording = built(SharedNLB, green=green)
-    for colour, port in (("blue", 8443), ("green", 9443)):
+    for colour, port in PORTS.items():
         listener = recording.one("Listener", f"dkms-{colour}-address")
         assert (listener.inputs["port"], forwarded(listener)) == (port, {f"dkms-{colour}-alb": 100})
         opened = [rule.inputs for rule in recording.of("SecurityGroupIngressRule") if rule.inputs["fromPort"] == port]

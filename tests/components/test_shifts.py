@@ -193,9 +193,9 @@ def test_security_groups_let_clients_to_the_nlb_and_the_nlb_to_the_alb(topology:
     nlb, behind = f"{own}-nlb-id", f"{alb}-alb-id"
     (leaving,) = [each.inputs for each in recording.of("SecurityGroupEgressRule")]
     assert leaving == hop | {"securityGroupId": nlb, "referencedSecurityGroupId": behind}
-    arriving = recording.one("SecurityGroupIngressRule", f"{alb}-nlb-to-alb-in").inputs
+    arriving = recording.one("SecurityGroupIngressRule", f"{alb}-nlb-to-alb-443-in").inputs
     assert arriving == hop | {"securityGroupId": behind, "referencedSecurityGroupId": nlb}
-    clients = recording.one("SecurityGroupIngressRule", f"{own}-clients-from-10.0.0.0/8").inputs
+    clients = recording.one("SecurityGroupIngressRule", f"{own}-443-from-10.0.0.0/8").inputs
     assert clients == hop | {"securityGroupId": nlb, "cidrIpv4": "10.0.0.0/8"}
 
 
@@ -209,6 +209,30 @@ def test_operators_outside_the_clients_networks_reach_the_colours_addresses(topo
     }
     addresses = {(8443, "10.1.0.0/16"), (8443, "172.16.9.0/24")} if topology is SharedNLB else {(443, "172.16.9.0/24")}
     assert opened == {(443, "10.0.0.0/8")} | addresses
+
+
+@every_topology
+def test_no_edit_of_the_entry_changes_an_opening_in_place_or_doubles_one(topology: type[BlueGreen]) -> None:
+    """AWS knows an opening by its group, port and network, and so do we: what is new comes before the old one goes."""
+    before = built(topology, entry=entry(client_cidrs=("10.0.0.0/16",)))
+    for edit in ({"port": 9090}, {"colour_ports": {"blue": 9443, "green": 8443}}, {"client_cidrs": ("10.0.0.0/8",)}):
+        after = built(topology, entry=entry(**{"client_cidrs": ("10.0.0.0/16",)} | edit))
+        assert not [name for kind, name in after.changed_from(before) if "SecurityGroup" in kind]
+    if topology is not SharedNLB:
+        both = built(topology, entry=entry(client_cidrs=("10.0.0.0/16", "10.1.0.0/16")))
+        assert both.listing() == before.listing()
+
+
+@every_topology
+def test_an_alb_is_in_a_zone_before_an_nlb_sends_to_it(topology: type[BlueGreen]) -> None:
+    recording = built(topology)
+    albs = [each for each in recording.of("LoadBalancer") if each.inputs["loadBalancerType"] == "application"]
+    nlbs = [each for each in recording.of("LoadBalancer") if each.inputs["loadBalancerType"] == "network"]
+    pairs = [
+        (alb, nlb) for nlb in nlbs for alb in albs if topology is not BlueGreenRoute53 or alb.name[:9] == nlb.name[:9]
+    ]
+    assert len(pairs) == (1 if topology is SharedALB else 2)
+    assert all(recording.comes_before(alb, nlb) for alb, nlb in pairs)
 
 
 @every_topology

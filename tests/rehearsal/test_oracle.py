@@ -259,6 +259,30 @@ def test_a_shift_on_a_shared_alb_moves_open_connections_with_it():
     assert judge(oracle, shared_alb(blue=0, green=1).pods("pods-blue", "blue", count=0)) == (0, "")
 
 
+def test_clients_lose_what_another_service_answers():
+    chains = shared_nlb(blue=1)
+    groups = {arn: replace(group, service="keys") for arn, group in chains.snapshot.target_groups.items()}
+    oracle = watching(chains._put(target_groups=groups))
+    meant = replace(groups["pods-blue"], service=PROBE.service)
+    assert judge(oracle, chains._put(target_groups={**groups, "pods-blue": meant})) == (0, "")
+    other = replace(meant, service="audit")
+    lost, why = judge(oracle, chains._put(target_groups={**groups, "pods-blue": other}))
+    assert lost == 100
+    assert "requests for dkms are answered by audit" in why
+    assert shares(chains) == {"blue": 100}
+
+
+def test_clients_lose_an_entry_that_turns_to_tls_or_back():
+    chains = shared_nlb(blue=1)
+    alb = f"{arn('app', 'blue')}:443"
+    plain = replace(chains.snapshot.listeners[alb], protocol="HTTP")
+    oracle = watching(chains._put(listeners={**chains.snapshot.listeners, alb: plain}))
+    tls = replace(plain, protocol="HTTPS")
+    lost, why = judge(oracle, chains._put(listeners={**chains.snapshot.listeners, alb: tls}))
+    assert lost == 100
+    assert "clients speak HTTP and the ALB HTTPS" in why
+
+
 # -- for all weights -----------------------------------------------------------------------------
 
 weights = st.integers(0, 255)

@@ -133,6 +133,40 @@ def test_a_green_whose_pods_fail_costs_its_share() -> None:
     assert scene.first_loss is scene.calls[0]
 
 
+NEW_SERVICE = {"port": 8080, "order": 2, "paths": ["/keys/*"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "reason"),
+    [
+        ("clientCidrs", ["10.0.0.0/9", "10.128.0.0/9"], ["10.0.0.0/9"], "keep 10.128.0.1/32 out of port 8080"),
+        ("services", {"dkms": {}}, {"dkms": {}, "keys": NEW_SERVICE}, "no healthy target: none registered"),
+        (
+            "services",
+            {"dkms": {"hosts": ["a.dev-nx.example.cn", "b.dev-nx.example.cn"]}},
+            {"dkms": {"hosts": ["a.dev-nx.example.cn"]}},
+            "no record answers for b.dev-nx.example.cn",
+        ),
+    ],
+    ids=["a network of clients goes", "a new service takes a path", "a host goes"],
+)
+def test_an_edit_that_cuts_off_some_clients_is_a_loss(key: str, before: object, after: object, reason: str) -> None:
+    file, _ = load("dev-nx")
+    chapters = []
+    for value in (before, after):
+        settings = dict(file.settings)
+        if key == "clientCidrs":
+            settings["dkms:entry"] = {**settings["dkms:entry"], key: value}  # pyright: ignore[reportGeneralTypeIssues]
+        else:
+            settings[f"dkms:{key}"] = value
+        chapters.append(Chapter(str(len(chapters)), settings))
+    config = parse(flatten(chapters[0].settings, "x"))
+    *_, last = played(Script("dev-nx", config, tuple(chapters), "", ""))
+    assert last.result.error is None
+    assert last.lost == 100
+    assert any(reason in line for call in last.calls for line in call.verdict.reasons)
+
+
 def test_the_shared_alb_is_refused_in_prod_before_anything_is_made() -> None:
     file, _ = load("qa-bj")
     settings = {**file.settings, "dkms:accessLogs": {"bucket": "logs-of-prod"}}

@@ -101,6 +101,19 @@ def test_security_groups_reach_from_the_client_to_the_pod(stage):
     assert stage.aws.calls()[-1].verdict.probes[0].shares == {"blue": 100}
 
 
+def test_a_health_check_in_another_protocol_than_the_albs_fails(stage):
+    chain = SharedNlb(stage)
+    stage.elb.modify_target_group(TargetGroupArn=chain.blue, HealthCheckProtocol="HTTPS")
+    (call,) = stage.aws.calls(chain.before)
+    assert call.verdict.lost == 100
+    assert "the health check speaks HTTPS and the ALB HTTP" in call.verdict.reasons[0]
+
+
+def test_a_target_group_belongs_to_the_service_of_its_tag(stage):
+    group = stage.target_group("tagged", Tags=[{"Key": "bluegreen:service", "Value": "keys"}])
+    assert stage.aws.snapshot().target_groups[group].service == "keys"
+
+
 def test_calls_in_parallel_are_taped_one_after_the_other(stage):
     before = stage.aws.calls()[-1].number
     with ThreadPoolExecutor(8) as pool:
