@@ -177,10 +177,13 @@ class ServiceCluster(pulumi.ComponentResource):
         target_groups: Mapping[str, pulumi.Output[str]],
         alb_security_group_id: pulumi.Input[str],
         controller: Controller,
+        protect: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`protect` keeps the bindings and the way to the pods: they go first when a colour does."""
         super().__init__("bluegreen:index:ServiceCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        carries_traffic = pulumi.ResourceOptions(parent=self, protect=protect)
         self.cluster = EksCluster(name, args, placement, opts=child)
         provider = kubernetes.Provider(
             name, kubeconfig=self.cluster.kubeconfig, enable_server_side_apply=True, opts=child
@@ -194,7 +197,7 @@ class ServiceCluster(pulumi.ComponentResource):
                 self.cluster.security_group_id,
                 port,
                 placement.tags,
-                child,
+                carries_traffic,
             )
         release = LoadBalancerController(
             name,
@@ -219,7 +222,9 @@ class ServiceCluster(pulumi.ComponentResource):
         }
         for service_name, service in services.items():
             namespace = [namespaces[service.namespace]] if service.namespace in namespaces else []
-            _bind(name, service_name, service, target_groups[service_name], [release, *namespace], inside)
+            _bind(
+                name, service_name, service, target_groups[service_name], [release, *namespace], inside, protect=protect
+            )
         self.register_outputs({"clusterName": self.cluster.cluster_name})
 
 
@@ -230,6 +235,8 @@ def _bind(
     target_group: pulumi.Output[str],
     after: Sequence[pulumi.Resource],
     inside: pulumi.ResourceOptions,
+    *,
+    protect: bool,
 ) -> None:
     """Make a Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them."""
     where = pulumi.ResourceOptions(parent=inside.parent, provider=inside.provider, depends_on=list(after))
@@ -253,7 +260,9 @@ def _bind(
             "targetGroupARN": target_group,
             "targetType": "ip",
         },
-        opts=pulumi.ResourceOptions(parent=inside.parent, provider=inside.provider, depends_on=[served, *after]),
+        opts=pulumi.ResourceOptions(
+            parent=inside.parent, provider=inside.provider, depends_on=[served, *after], protect=protect
+        ),
     )
 
 

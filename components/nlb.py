@@ -79,7 +79,8 @@ class EntryNLB(pulumi.ComponentResource):
     def reach(self, name: str, alb: ServiceALB, colour: Colour | None) -> "AlbTarget":
         """Register `alb` in a target group of its own and open the way to it."""
         port = self._args.entry.port
-        allow(f"{name}-nlb-to-alb", self._group.id, alb.security_group_id, port, self._tags, self._child)
+        carries_traffic = pulumi.ResourceOptions(parent=self, protect=self._args.protects(colour))
+        allow(f"{name}-nlb-to-alb", self._group.id, alb.security_group_id, port, self._tags, carries_traffic)
         return AlbTarget(name, self._args, alb, colour, self._child)
 
     def listen(

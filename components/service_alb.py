@@ -82,7 +82,8 @@ class ServiceALB(pulumi.ComponentResource):
                 conditions=_conditions(rule.conditions),
                 actions=[_rule_action(rule, groups)],
                 tags=given,
-                opts=child,
+                # On a shared ALB rules come and go with the colours.
+                opts=carries_traffic if colour else child,
             )
         self.arn, self.dns_name, self.security_group_id = self.balancer.arn, self.balancer.dns_name, group.id
         self.target_groups = {

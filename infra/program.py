@@ -86,6 +86,7 @@ def _service_cluster(
         target_groups=traffic.target_groups[colour],
         alb_security_group_id=traffic.alb_security_groups[colour],
         controller=config.controller,
+        protect=config.protect and colour not in config.retiring,
     )
 
 

@@ -13,7 +13,7 @@ __all__ = ["app", "main"]
 
 FAILED, WRONG_INPUT, LOST = 1, 2, 3
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 Engine = Annotated[EngineName, typer.Option(help="pulumi is the real CLI, where it is on PATH.")]
@@ -57,12 +57,11 @@ def rehearse(
 
     Exit codes: 0 nothing lost · 1 an update failed · 2 wrong input, nothing was played · 3 traffic was lost.
 
-      bluegreen rehearse prod-bj                  the whole story
-
-      bluegreen rehearse prod-bj --from main      what a pull request does to traffic
-
-      bluegreen rehearse prod-bj --to 1.34 -v     another version, and every call
-    """
+    \b
+      bluegreen rehearse prod-bj                 the whole story
+      bluegreen rehearse prod-bj --from main     what a pull request does
+      bluegreen rehearse prod-bj --to 1.34 -v    another version, every call
+    """  # noqa: D301  click's mark for lines that it must not wrap
     if since and to:
         raise BlueGreenError("--from plays the change as it is written; --to is for the story")
     names = stacks or default_stacks()
@@ -77,9 +76,12 @@ def _play(scripts: list[Script], engine: EngineName, *, verbose: bool, as_json: 
     from rehearsal.screen import Screen, as_document
 
     console = Console(stderr=as_json, quiet=as_json)
+    if not console.is_terminal:
+        console.width = 160  # a file or a CI log wraps by itself
     with Screen(console, verbose=verbose) as screen:
         outcomes = {script.stack: perform(script, engine, screen) for script in scripts}
-        screen.limits()
+        if not any(outcome.lost or outcome.error for outcome in outcomes.values()):
+            screen.limits()
     if as_json:
         sys.stdout.write(as_document(outcomes))
     if any(outcome.lost for outcome in outcomes.values()):
@@ -107,7 +109,7 @@ def main() -> None:
     try:
         app()
     except BlueGreenError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]{error}[/]", markup=True)
+        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), style="red", markup=False)
         sys.exit(WRONG_INPUT)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,7 +1,7 @@
 """Plays chapters on the embedded AWS: the real program, the real calls, and the oracle's word after each of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
@@ -100,7 +100,8 @@ def play(
     for number, (chapter, flat) in enumerate(zip(chapters, settings, strict=True), start=1):
         starting(number, chapter)
         aws.advance(chapter.wait)
-        result = engine.up(flat)
+        changes = tuple(changed_settings(before.settings, chapter.settings)) if before else ()
+        result = _update(engine, flat, changes)
         calls = tuple(aws.calls(since=seen))
         seen += len(calls)
         if before is None and not result.error:
@@ -109,7 +110,7 @@ def play(
         scene = Scene(
             number=number,
             title=chapter.title,
-            changes=tuple(changed_settings(before.settings, chapter.settings)) if before else (),
+            changes=changes,
             result=result,
             calls=calls,
             verdict=aws.verdict(),
@@ -118,6 +119,19 @@ def play(
         if result.error or scene.lost:
             return
         before = chapter
+
+
+def _update(engine: Engine, flat: Mapping[str, str], changes: Sequence[str]) -> Result:
+    """What `pulumi up` does: a preview, and the update if the preview ends well.
+
+    Only of a removal can the preview say more than the update would, before anything is done: it refuses to
+    delete what is protected. Elsewhere its time is saved.
+    """
+    if any(line.startswith("- ") and not line.startswith("- weights") for line in changes):
+        preview = engine.preview(flat)
+        if preview.error:
+            return preview
+    return engine.up(flat)
 
 
 def clients(aws: EmbeddedAws, configs: Sequence[StackConfig]) -> list[Probe]:

@@ -38,10 +38,12 @@ def keep_up(stack: str, console: Console) -> None:
         for name, value in environment.items():
             console.out(f"export {name}={shlex.quote(value)}", highlight=False)
         Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"\nAn embedded {config.region} is up. In another terminal, with these lines:\n"
-            f"  pulumi stack init {stack}    # its encryptionsalt in Pulumi.{stack}.yaml need not be kept\n"
-            f"  pulumi up --stack {stack} --policy-pack policies\n"
-            "Ctrl-C ends it; nothing remains.",
+            f"\nAn embedded {config.region} is up. In another terminal, here, paste these lines, and then:\n"
+            f"  pulumi stack init {stack}\n"
+            "  pulumi preview --policy-pack policies\n"
+            "  pulumi up --policy-pack policies\n"
+            f"Pulumi writes into Pulumi.{stack}.yaml; `git restore` puts it back. Do without `pulumi stack rm`: it\n"
+            "deletes that file. Ctrl-C ends it all.",
             markup=False,
         )
         _wait_for_the_end()

@@ -22,6 +22,8 @@ __all__ = ["Screen", "as_document", "bar", "describe"]
 REGIONS = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
 INK = {Colour.BLUE: "bold blue", Colour.GREEN: "bold green"}
 CELLS = 20
+TRACE = 6
+"""Calls that are shown up to a loss; all of them with -v."""
 
 
 def bar(shares: Mapping[str, float]) -> Text:
@@ -67,6 +69,7 @@ class Screen:
             f"\n[bold]{escape(script.stack)}[/] · {config.topology} · {place} · {escape(script.subtitle)}"
             f"   [dim]embedded AWS, {engine} engine[/]\n",
             highlight=False,
+            soft_wrap=True,
         )
 
     def working(self, text: str) -> None:
@@ -91,6 +94,7 @@ class Screen:
         verdict = scene.verdict.probes
         line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene)} ")
         line.append_text(bar(verdict[0].shares) if verdict else Text())
+        line.rstrip()
         self._console.print(line, soft_wrap=True, highlight=False)
         if self._verbose:
             for change in scene.changes:
@@ -101,21 +105,24 @@ class Screen:
                 self._console.print(_calls(scene.calls))
         self._notes.update(dict.fromkeys(scene.notes))
         if scene.result.error:
-            self._console.print(f"\n[red]The update failed:[/] {escape(scene.result.error)}", highlight=False)
-        elif scene.lost:
+            self._failure(scene.result.error)
+        if scene.lost:
             self._loss(scene)
 
     def closing(self, script: Script, outcome: Outcome, seconds: float) -> None:
         """What the story has shown."""
         self._quiet()
         if outcome.lost or outcome.error:
-            self._console.print(f"\nplay it again, call by call: {escape(script.replay)}", highlight=False)
+            self._console.print(
+                f"\nplay it again, call by call: {escape(script.replay)}", highlight=False, soft_wrap=True
+            )
         else:
             self._console.print(
                 f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost[/]"
                 f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]"
-                + (f"   [yellow]{len(self._notes)} notes of the policies: -v[/]" if self._unsaid else ""),
+                + (f"   [yellow]notes of the policies: {len(self._notes)}, shown with -v[/]" if self._unsaid else ""),
                 highlight=False,
+                soft_wrap=True,
             )
 
     @property
@@ -131,6 +138,14 @@ class Screen:
             highlight=False,
         )
 
+    def _failure(self, error: str) -> None:
+        self._console.print(f"\n[red]The update failed:[/] {escape(error)}", highlight=False, soft_wrap=True)
+        if "protect" in error:
+            self._console.print(
+                "To retire a colour set clusters.<colour>.retiring to true, and remove the colour in a later update.",
+                highlight=False,
+            )
+
     def _loss(self, scene: Scene) -> None:
         call = scene.first_loss
         verdict = call.verdict if call else scene.verdict
@@ -139,12 +154,15 @@ class Screen:
             f"\n[bold red]{verdict.lost:.0f} % of traffic lost[/] after {escape(after)}, in “{escape(scene.title)}”",
             highlight=False,
         )
-        for change in scene.changes:
-            self._console.print(f"  {change}", style="cyan", soft_wrap=True, highlight=False, markup=False)
+        for line in scene.changes:
+            self._console.print(f"  {line}", style="cyan", soft_wrap=True, highlight=False, markup=False)
         for reason in verdict.reasons:
             self._console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)
-        if not self._verbose and call:
-            self._console.print(_calls([each for each in scene.calls if each.number <= call.number]))
+        if call and not self._verbose:
+            trace = [each for each in scene.calls if each.number <= call.number]
+            self._console.print(_calls(trace[-TRACE:]))
+            if len(trace) > TRACE:
+                self._console.print(f"  {len(trace) - TRACE} calls before them: -v", style="dim", highlight=False)
 
     def _quiet(self) -> None:
         if self._status:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from threading import Thread
 
 
 def main(region: str, speed: str) -> None:
     """Serve a region until the parent process closes the pipe to this one, or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     from rehearsal.aws import quirks  # before any other import of moto
 
     quirks.apply()

@@ -82,6 +82,8 @@ def test_wrong_arguments_end_with_2_and_a_way_out(shell: Shell, arguments: list[
         ("dkms:active: blue", "dkms:activ: blue", "dkms:activ: is unknown; did you mean active?"),
         ('"1.30"', "1.30", "1.3 is a number; put the version in quotes"),
         ("config:", "<<<<<<< HEAD\nconfig:", "is not YAML"),
+        ("[10.0.0.0/8]", "10.0.0.0/8", "write [first, second]"),
+        ("topology: shared-nlb", 'topology: "[/x]"', "dkms:topology: [/x]"),
     ],
 )
 def test_a_wrong_stack_file_ends_with_2_and_its_line(shell: Shell, old: str, new: str, words: str) -> None:
@@ -100,7 +102,9 @@ def test_a_sandbox_answers_until_it_is_told_to_end(shell: Shell) -> None:
         assert sandbox.stderr is not None
         exported = dict(sandbox.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(10))
         assert sandbox.stderr.readline() == "\n"
-        assert sandbox.stderr.readline() == "An embedded cn-northwest-1 is up. In another terminal, with these lines:\n"
+        assert sandbox.stderr.readline() == (
+            "An embedded cn-northwest-1 is up. In another terminal, here, paste these lines, and then:\n"
+        )
         region = boto3.client(
             "sts",
             region_name=exported["AWS_REGION"],

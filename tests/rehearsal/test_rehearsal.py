@@ -112,6 +112,21 @@ def test_retiring_a_colour_in_the_update_that_moves_its_traffic_loses_it(stack: 
     assert last.first_loss.operation.startswith(("Delete", "Deregister"))
 
 
+@pytest.mark.parametrize("stack", ["prod-bj", "qa-nx"])
+def test_a_protected_colour_is_not_removed_in_the_update_that_moves_its_traffic(stack: str) -> None:
+    script = story_of(stack, ["1.34", "1.35"] if stack == "qa-nx" else ["1.33", "1.34"])
+    two = script.chapters[1]
+    settings = {
+        **two.settings,
+        "dkms:active": "green",
+        "dkms:clusters": {"green": script.chapters[1].settings["dkms:clusters"]["green"]},
+    }  # pyright: ignore - JSON
+    *_, last = played(replace(script, chapters=(*script.chapters[:2], Chapter("green alone", settings))))
+    assert "protect" in (last.result.error or "")
+    assert last.lost == 0
+    assert not [call for call in last.calls if call.operation.startswith(("Delete", "Deregister"))]
+
+
 def test_switching_before_the_new_targets_are_healthy_loses_requests() -> None:
     script = story_of("prod-bj", ["1.33"])
     hasty = tuple(replace(chapter, wait=0) for chapter in script.chapters[:3])

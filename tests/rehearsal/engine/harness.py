@@ -1,5 +1,6 @@
 """One stack on either engine, and its provider's record of calls."""
 
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class Stack:
         self._seen = 0
 
     def program(self, text: str) -> None:
+        # Python takes bytecode for fresh that has the text's length and second.
+        shutil.rmtree(self._main.with_name("__pycache__"), ignore_errors=True)
         self._main.write_text(
             "import pulumi\n"
             "from pulumi import Output, ResourceOptions as Opts\n"
