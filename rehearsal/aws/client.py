@@ -38,7 +38,7 @@ class EmbeddedAws:
     @classmethod
     def start(cls, region: str, *, speed: float = 0) -> EmbeddedAws:
         """Start a region; `speed` is model seconds per real second that pass by themselves."""
-        command = [sys.executable, "-m", "rehearsal.aws", region, str(speed)]
+        command = [sys.executable, "-P", "-m", "rehearsal.aws", region, str(speed)]  # -P: not from where one stands
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
         port = process.stdout.readline() if process.stdout else ""
         if not port:

@@ -44,11 +44,10 @@ def _plainly(verb: str, params: Params) -> str:
 
 
 def _short(name: str) -> str:
-    """Reduce an ARN to the name in it: …:loadbalancer/net/NAME/ID, …:targetgroup/NAME/ID, …:role/NAME."""
-    parts = name.split("/")
-    if not name.startswith("arn:") or len(parts) == 1:
+    """Reduce an ARN to the name in it: …:listener/net/NAME/ID/ID, …:targetgroup/NAME/ID, …:role/NAME."""
+    if not name.startswith("arn:"):
         return name
-    return parts[-2] if re.fullmatch(r"[0-9a-f]{16}", parts[-1]) else parts[-1]
+    return re.sub(r"(/[0-9a-f]{16})+$", "", name).rpartition("/")[2]
 
 
 def _balancer(_: Inventory, verb: str, params: Params) -> str:
@@ -59,12 +58,13 @@ def _balancer(_: Inventory, verb: str, params: Params) -> str:
 
 def _listener(held: Inventory, verb: str, params: Params) -> str:
     if "LoadBalancerArn" in params:
-        name, port = _short(params["LoadBalancerArn"]), params["Port"]
+        name, port, told = _short(params["LoadBalancerArn"]), params["Port"], ""
     else:
         listener = held.listener(params["ListenerArn"])
         name, port = _short(listener.load_balancer_arn), listener.port
-    changes = {key: params[key] for key in ("Port", "Protocol") if key in params and verb.startswith("modify")}
-    told = "".join(f", {key.lower()} {value}" for key, value in changes.items())
+        now = {"Port": listener.port, "Protocol": listener.protocol}
+        changes = {key: params[key] for key in now if key in params and str(params[key]) != str(now[key])}
+        told = "".join(f", {key.lower()} {value}" for key, value in changes.items())
     what = verb.removeprefix("modify ")
     return f"{what} {name}:{port}{told}{_action(held, params.get('DefaultActions', []))}"
 
