@@ -68,6 +68,7 @@ def _stack(args: StackValidationArgs) -> Stack:
     return Stack(map(_resource, args.resources))
 
 
+@lru_cache(maxsize=64)  # every policy is handed the same arguments, of as many resources as are under way
 def _resource(args: ResourceValidationArgs | PolicyResource) -> Resource:
     references: dict[str, tuple[str, ...]] = {}
     if isinstance(args, PolicyResource):
