@@ -15,13 +15,10 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO
 
-import grpc
 import pulumi
-from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from rehearsal.engine.calls import OPTIONS, call
+from rehearsal.quiet import hush
 
 __all__ = ["Launch", "prepare", "start"]
 
@@ -64,20 +61,6 @@ def start(launch: Launch) -> tuple[ForkServerProcess, IO[str]]:
     return process, os.fdopen(reader, errors="replace")
 
 
-class _Log:
-    """The engine without debug lines: the SDK writes ten a resource and waits for each of them."""
-
-    def __init__(self, address: str) -> None:
-        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=OPTIONS))
-
-    def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802  gRPC's name
-        if request.severity != engine_pb2.DEBUG:
-            call(self._stub, "Log", request, Empty)
-
-    def __getattr__(self, method: str) -> object:
-        return getattr(self._stub, method)
-
-
 def _main(launch: Launch, output: Connection) -> None:
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output.fileno(), stream.fileno())
@@ -86,12 +69,13 @@ def _main(launch: Launch, output: Connection) -> None:
     os.chdir(launch.program)
     sys.argv = [str(launch.program)]
     set_all_config(dict(launch.config), [])
+    hush()
     configure(
         Settings(
             project=launch.project,
             stack=launch.stack,
             monitor=launch.address,
-            engine=_Log(launch.address),
+            engine=launch.address,
             parallel=launch.parallel,
             dry_run=launch.preview,
             organization="organization",
