@@ -54,8 +54,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_help_teaches(shell: Shell) -> None:
     code, out, _ = shell.run("rehearse", "--help")
     assert code == 0
-    for words in ("bluegreen rehearse prod-bj --from main", "3 traffic was lost", "--to", "one of each topology"):
-        assert words.casefold() in out.casefold() or "one stack of each topology" in out
+    shown = " ".join(out.split())
+    for words in ("bluegreen rehearse prod-bj --from main", "3 traffic was lost", "--to", "one stack of each topology"):
+        assert words in shown
 
 
 @pytest.mark.parametrize(
