@@ -1,4 +1,4 @@
-"""The AWS process: prints its port, serves, and ends when its standard input does."""
+"""The AWS process: prints its port and when its clock started, serves, and ends when its standard input does."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def main(region: str, speed: str) -> None:
     from rehearsal.aws.server import serve
     from rehearsal.aws.world import World
 
-    server = serve(Gateway(World(region, speed=float(speed))))
+    world = World(region, speed=float(speed))
+    server = serve(Gateway(world))
     Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.write(f"{server.server_port} {world.clock.started}\n")
     sys.stdout.flush()
     for service in ("ec2", "elbv2", "eks", "iam", "route53", "sts"):
         get_service_router(service)  # warm up, while the parent makes its clients

@@ -14,7 +14,7 @@ from urllib3 import HTTPConnectionPool
 
 from components.errors import BlueGreenError
 from rehearsal.aws import wire
-from rehearsal.aws.wire import Call
+from rehearsal.aws.wire import Call, Followed
 from rehearsal.oracle import Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
 
@@ -28,8 +28,20 @@ class EmbeddedAws:
     ends it. Model time starts at 0 and moves by `advance`, and by itself only with a `speed`.
     """
 
-    def __init__(self, process: subprocess.Popen[str], port: int, region: str) -> None:
+    def __init__(
+        self,
+        port: int,
+        region: str,
+        *,
+        process: subprocess.Popen[str] | None = None,
+        speed: float = 0,
+        epoch: float = 0,
+    ) -> None:
         self.region = region
+        self.speed = speed
+        """Model seconds per real second that pass by themselves."""
+        self.epoch = epoch
+        """When the clock started, by `time.monotonic()` of any process; with `advance` it is not the whole time."""
         self._process = process
         self._port = port
         self._pool = HTTPConnectionPool("127.0.0.1", self._port, maxsize=8)
@@ -40,10 +52,21 @@ class EmbeddedAws:
         """Start a region; `speed` is model seconds per real second that pass by themselves."""
         command = [sys.executable, "-P", "-m", "rehearsal.aws", region, str(speed)]  # -P: not from where one stands
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        port = process.stdout.readline() if process.stdout else ""
-        if not port:
+        line: str = process.stdout.readline() if process.stdout else ""
+        ready = line.split()
+        if not ready:
             raise BlueGreenError(f"the embedded AWS of {region} did not start; its error is above")
-        return cls(process, int(port), region)
+        return cls(int(ready[0]), region, process=process, speed=speed, epoch=float(ready[1]))
+
+    @classmethod
+    def attach(cls, port: int, region: str) -> EmbeddedAws:
+        """Talk to a region that another process started, and leave it running in the end."""
+        return cls(port, region)
+
+    @property
+    def port(self) -> int:
+        """The port of every service on 127.0.0.1."""
+        return self._port
 
     @property
     def endpoint(self) -> str:
@@ -63,7 +86,8 @@ class EmbeddedAws:
         for client in self._clients.values():
             client.close()
         self._pool.close()
-        self._process.communicate()
+        if self._process:
+            self._process.communicate()
 
     def environment(self) -> dict[str, str]:
         """Return what boto3, the AWS CLI or Pulumi's AWS provider need to talk to this region."""
@@ -98,7 +122,15 @@ class EmbeddedAws:
 
     def snapshot(self) -> Snapshot:
         """Return everything that routing depends on, with its state of health now."""
-        return wire.SNAPSHOT.validate_json(self._post("snapshot", wire.Since()))
+        return self.follow().snapshot
+
+    def follow(self, version: int = 0, wait: float = 0) -> Followed:
+        """Return the state of AWS as soon as it is not this version's, at the latest after `wait` real seconds."""
+        return Followed.model_validate_json(self._post("follow", wire.Follow(version=version, wait=wait)))
+
+    def throttle(self, every: int) -> None:
+        """Refuse every n-th mutating call with Throttling from now on; 0 ends it."""
+        self._post("throttle", wire.Throttle(every=every))
 
     def ask(self, probes: Sequence[Probe]) -> Verdict:
         """Judge these requests from now on, before any client sends them."""

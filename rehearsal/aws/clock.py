@@ -16,12 +16,12 @@ class Clock:
     def __init__(self, *, speed: float = 0) -> None:
         self._advanced = 0.0
         self._speed = speed
-        self._started = monotonic()
+        self.started = monotonic()
 
     @property
     def now(self) -> float:
         """Model seconds since the start."""
-        return self._advanced + self._speed * (monotonic() - self._started)
+        return self._advanced + self._speed * (monotonic() - self.started)
 
     def advance(self, seconds: float) -> None:
         """Move on; time never goes back."""

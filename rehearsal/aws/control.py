@@ -15,8 +15,9 @@ def answer(world: World, path: str, body: bytes) -> bytes:
         case "calls":
             since = wire.Since.model_validate_json(body)
             return wire.CALLS.dump_json(world.calls[since.number :])
-        case "snapshot":
-            return wire.SNAPSHOT.dump_json(world.snapshot())
+        case "throttle":
+            world.throttle_every = wire.Throttle.model_validate_json(body).every
+            return b""
         case _:
             return _change(world, path, body).model_dump_json().encode()
 

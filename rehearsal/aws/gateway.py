@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
+from time import monotonic
 from traceback import format_exc
 from typing import Any
 
@@ -23,6 +24,9 @@ from rehearsal.aws.summary import summarise
 from rehearsal.aws.world import World
 
 __all__ = ["Answer", "Gateway"]
+
+_GLANCE = 0.05
+"""Real seconds between two looks at what only time changes: targets that turn healthy, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,19 @@ class Gateway:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lock = Lock()
+        self._changed = Condition()
+        self._mutations = 0
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request."""
-        with self._lock:
+        with self._changed:
             try:
+                if path == f"{wire.PREFIX}follow":
+                    return Answer(200, self._follow(wire.Follow.model_validate_json(body)))
                 if path.startswith(wire.PREFIX):
-                    return Answer(200, control.answer(self._world, path.removeprefix(wire.PREFIX), body))
+                    answer = control.answer(self._world, path.removeprefix(wire.PREFIX), body)
+                    self._changed.notify_all()
+                    return Answer(200, answer)
                 request = Request.from_primitives(method, f"http://{headers['Host']}{path}", headers, body)
                 operation = identify(request)
                 service = handler(operation.service, self._world)
@@ -55,10 +64,22 @@ class Gateway:
                 return Answer(501, f"{method} {path} is not embedded: {error!r}".encode())
             return self._call(service, request, operation, summary)
 
+    def _follow(self, after: wire.Follow) -> bytes:
+        """Wait, and let other calls through meanwhile."""
+        end = monotonic() + after.wait
+        while (found := self._world.current()).version == after.version and (left := end - monotonic()) > 0:
+            self._changed.wait(min(_GLANCE, left))
+        return found.model_dump_json().encode()
+
     def _call(self, service: BaseResponse, request: Request, operation: Operation, summary: str) -> Answer:
         service.setup_class(request)
+        self._mutations += operation.mutates
+        every = self._world.throttle_every
         try:
-            raw: Any = service.call_action()
+            if operation.mutates and every and self._mutations % every == 0:
+                raw: Any = service.serialized(ActionResult(Refusal("Throttling", "Rate exceeded")))
+            else:
+                raw = service.call_action()
         except Exception:  # noqa: BLE001 - a gap of moto's, told in a way that clients do not retry
             raw = service.serialized(ActionResult(Refusal("InternalFailure", format_exc())))
         status, headers, content = raw
@@ -67,4 +88,5 @@ class Gateway:
         if operation.mutates:
             error = error_code(operation.service, answer.status, answer.headers, body)
             self._world.record(operation.service, operation.name, summary, error)
+            self._changed.notify_all()
         return answer

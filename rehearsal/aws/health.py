@@ -1,9 +1,9 @@
 """What time does to load balancers and targets: provisioning, health checks, draining. Pure.
 
-A load balancer provisions for `PROVISIONING` seconds. A target is `unused` while no listener
-names its target group, `initial` until it passed as many health checks as its target group asks for,
-then `healthy` or `unhealthy` as its pod, or what is behind its ALB, is at that moment; a
-deregistered one is `draining` for the deregistration delay.
+A load balancer provisions for `PROVISIONING` seconds, a pod starts for `STARTUP`. A target is `unused` while
+no listener names its target group, `initial` until its pod has started and passed as many health checks
+as its target group asks for, then `healthy` or `unhealthy` as its pod, or what is behind its ALB, is at that
+moment; a deregistered one is `draining` for the deregistration delay.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
 
@@ -25,10 +25,12 @@ from rehearsal.oracle.state import (
     TargetGroup,
 )
 
-__all__ = ["PROVISIONING", "Timeline"]
+__all__ = ["PROVISIONING", "STARTUP", "Timeline"]
 
 PROVISIONING = 120.0
 """Seconds from the creation of a load balancer until it is active; two to three minutes in AWS."""
+STARTUP = 20.0
+"""Seconds from the creation of a pod until it is ready: an image that is on the node, and a service that starts."""
 
 _Key = tuple[str, str, int]
 """Target group ARN, target id, port."""
@@ -46,6 +48,7 @@ class Timeline:
 
     created: dict[str, float] = field(default_factory=dict[str, float])
     used: dict[str, float] = field(default_factory=dict[str, float])
+    started: dict[str, float] = field(default_factory=dict[str, float])
     registered: dict[_Key, float] = field(default_factory=dict[_Key, float])
     deregistered: dict[_Key, float] = field(default_factory=dict[_Key, float])
 
@@ -53,6 +56,7 @@ class Timeline:
         """Note what is new or gone."""
         _keep(self.created, set(held.load_balancers), at)
         _keep(self.used, set(held.users()), at)
+        _keep(self.started, set(held.pods), at)
         targets = {
             (group.arn, target.id, target.port) for group in held.target_groups.values() for target in group.targets
         }
@@ -93,7 +97,9 @@ class Timeline:
     def _check(self, held: Snapshot, group: TargetGroup, target: Target, users: set[str], at: float) -> Target:
         if not users:
             return replace(target, state="unused", why="no listener or rule uses the target group")
-        since = max(self.registered.get((group.arn, target.id, target.port), at), self.used.get(group.arn, at))
+        ready = self.started[target.address] + STARTUP if target.address in self.started else 0
+        registered = self.registered.get((group.arn, target.id, target.port), at)
+        since = max(registered, self.used.get(group.arn, at), ready)
         if at - since < group.health_interval * group.health_threshold:
             return replace(target, state="initial", why="health checks have not all passed yet")
         balancers = [held.load_balancers[arn] for arn in sorted(users)]

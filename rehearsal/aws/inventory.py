@@ -146,6 +146,8 @@ def _record(record: RecordSet) -> Record:
         targets=(alias["DNSName"],) if alias else tuple(record.records),
         weight=None if record.weight is None else int(record.weight),
         set_identifier=record.set_identifier,
+        ttl=60 if alias else int(record.ttl or 0),
+        evaluate_health=str(alias.get("EvaluateTargetHealth")).lower() == "true",
     )
 
 

@@ -7,7 +7,20 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from rehearsal.oracle import Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
 
-__all__ = ["CALLS", "PREFIX", "SNAPSHOT", "Addresses", "Ask", "Call", "Claim", "Pods", "Seconds", "Since"]
+__all__ = [
+    "CALLS",
+    "PREFIX",
+    "Addresses",
+    "Ask",
+    "Call",
+    "Claim",
+    "Follow",
+    "Followed",
+    "Pods",
+    "Seconds",
+    "Since",
+    "Throttle",
+]
 
 PREFIX = "/_rehearsal/"
 """Paths of the control API, one per method of `EmbeddedAws`: POST, JSON in, JSON out."""
@@ -32,7 +45,6 @@ class Call(BaseModel):
 
 
 CALLS = TypeAdapter(list[Call])
-SNAPSHOT = TypeAdapter(Snapshot)
 
 
 class Since(BaseModel):
@@ -52,6 +64,29 @@ class Claim(BaseModel):
     """The id of the next new resource of its kind."""
 
     ident: str
+
+
+class Follow(BaseModel):
+    """Wait for a state of AWS other than this version, for so many real seconds."""
+
+    version: int = 0
+    wait: float = 0
+
+
+class Followed(BaseModel):
+    """A state of AWS: everything that routing depends on, with its state of health."""
+
+    version: int
+    """Counts from 1, one for each state that differs from the one before."""
+    at: float
+    """Model time in seconds."""
+    snapshot: Snapshot
+
+
+class Throttle(BaseModel):
+    """Refuse every n-th mutating call, as AWS does when an account calls too often; 0 refuses none."""
+
+    every: int
 
 
 class Seconds(BaseModel):

@@ -10,7 +10,7 @@ from rehearsal.aws.claims import Claims
 from rehearsal.aws.clock import Clock
 from rehearsal.aws.health import Timeline
 from rehearsal.aws.inventory import Inventory
-from rehearsal.aws.wire import Call
+from rehearsal.aws.wire import Call, Followed
 from rehearsal.oracle import Oracle, Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
 
@@ -28,13 +28,24 @@ class World:
         """What moto does not hold of EKS clusters, per cluster and kind."""
         self.eks_updates: dict[str, dict[str, Any]] = {}
         self.claims = Claims()
+        self.throttle_every = 0
+        """Every so many mutating calls one is refused with Throttling; 0 for none."""
         self._timeline = Timeline()
         self._oracle = Oracle()
         self._pods: dict[str, Pod] = {}
+        self._last: Snapshot | None = None
+        self._version = 0
 
     def snapshot(self) -> Snapshot:
         """Return everything that routing depends on, with its state of health now."""
         return self._timeline.settle(self.inventory.read(self._pods.values()), self.clock.now)
+
+    def current(self) -> Followed:
+        """Return the same with its version."""
+        now, snapshot = self.clock.now, self.snapshot()
+        if snapshot != self._last:
+            self._last, self._version = snapshot, self._version + 1
+        return Followed(version=self._version, at=now, snapshot=snapshot)
 
     def judge(self) -> Verdict:
         """Note what changed, and return the oracle's word on it. Call it after every change."""

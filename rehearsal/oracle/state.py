@@ -35,13 +35,19 @@ TargetState = Literal["unused", "initial", "healthy", "unhealthy", "draining"]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Route 53 record set: an alias or a CNAME of `targets`; `weight` is None on a simple one."""
+    """One Route 53 record set: an alias or a CNAME of `targets`; `weight` is None on a simple one.
+
+    An alias to a load balancer answers with a TTL of 60 s, which cannot be set. With `evaluate_health` it answers
+    only while the load balancer is healthy.
+    """
 
     name: str
     targets: tuple[str, ...]
     type: str = "A"
     weight: int | None = None
     set_identifier: str | None = None
+    ttl: int = 60
+    evaluate_health: bool = False
 
 
 @dataclass(frozen=True, slots=True)
