@@ -16,12 +16,13 @@ from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.calls import OPTIONS
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
-from rehearsal.engine.program import Launch, prepare, start
+from rehearsal.engine.program import Launch, start
 from rehearsal.engine.registry import Registry
 from rehearsal.engine.results import Observer, Result, StepEvent
 from rehearsal.engine.run import Run
 from rehearsal.engine.state import Journal, ResourceState, load, save
 from rehearsal.engine.values import has_secret, reveal_all
+from rehearsal.warm import prepare
 
 __all__ = ["EmbeddedEngine"]
 
@@ -70,6 +71,7 @@ class EmbeddedEngine:
         self._parallel = parallel
         self._analyzers = analyzers
         self._on_event = on_event
+        self._threads = ThreadPoolExecutor(_THREADS, "engine")
         self._state = load(state_file) if state_file else list[ResourceState]()
 
     def preview(self, config: Mapping[str, str]) -> Result:
@@ -118,7 +120,7 @@ class EmbeddedEngine:
     @contextlib.contextmanager
     def _serving(self, config: Mapping[str, str], *, preview: bool) -> Generator[tuple[Deployment, MonitorService]]:
         """Serve one run, and keep the state that it leaves."""
-        server = grpc.server(ThreadPoolExecutor(_THREADS), options=OPTIONS)
+        server = grpc.server(self._threads, options=OPTIONS)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         run = Run(
             preview=preview,

@@ -1,6 +1,7 @@
 """Runs a Pulumi program in a child process, as Pulumi's language host for Python does."""
 
 import asyncio
+import gc
 import logging
 import os
 import runpy
@@ -9,22 +10,19 @@ import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+from pulumi.runtime.settings import SETTINGS
 
+from rehearsal import warm
 from rehearsal.quiet import hush
 
-__all__ = ["Launch", "prepare", "start"]
-
-# Imported once, in the server from which each run is forked; `__main__` is what multiprocessing loads by itself.
-_PRELOAD = ["__main__", __name__, "rehearsal.engine.preload"]
-_CONTEXT = get_context("forkserver")
+__all__ = ["Launch", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +40,18 @@ class Launch:
     parallel: int
 
 
-def prepare(*modules: str) -> None:
-    """Begin to import what every run needs, and the program's own modules, without waiting for it.
-
-    The first call in a process counts; each run is then forked with these modules as they were.
-    """
-    _CONTEXT.set_forkserver_preload([*_PRELOAD, *modules])
-    forkserver.ensure_running()
-
-
 def start(launch: Launch) -> tuple[ForkServerProcess, IO[str]]:
     """Start a run; what it prints can be read from the stream."""
-    prepare()
+    warm.prepare()
     reader, writer = os.pipe()
     with Connection(writer, readable=False) as output:  # a plain descriptor would not survive the way there
-        process = _CONTEXT.Process(target=_main, args=(launch, output), daemon=True)
+        process = warm.CONTEXT.Process(target=_main, args=(launch, output), daemon=True)
         process.start()
     return process, os.fdopen(reader, errors="replace")
 
 
 def _main(launch: Launch, output: Connection) -> None:
+    gc.freeze()  # a collection need not look through all that was imported before the fork
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output.fileno(), stream.fileno())
     os.environ.clear()
@@ -89,8 +79,9 @@ def _main(launch: Launch, output: Connection) -> None:
 
 
 def _run(launch: Launch) -> int:
-    def program() -> None:
+    async def program() -> None:
         runpy.run_path(str(launch.program), run_name="__main__")
+        await _settled()
 
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures that nobody awaits
     loop = asyncio.new_event_loop()
@@ -105,6 +96,19 @@ def _run(launch: Launch) -> int:
         pulumi.log.error("Program failed with an unhandled exception:\n" + _trace(error, launch.program))
         return 1
     return 0
+
+
+async def _settled() -> None:
+    """Wait for all outputs of the program, or until one fails.
+
+    The SDK waits for them in the end in any case: for the first of them, again and again, and each time it looks at
+    every one. That takes longer than all the rest of a run.
+    """
+    outputs: set[asyncio.Future[object]] = cast("Any", SETTINGS).outputs  # a descriptor, which type checkers misread
+    while pending := [output for output in outputs if not output.done()]:
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(output.cancelled() or output.exception() for output in done):
+            return
 
 
 def _trace(error: Exception, program: Path) -> str:

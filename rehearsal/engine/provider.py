@@ -1,7 +1,7 @@
 """One configured provider: the calls of Pulumi's provider protocol, in state and property values."""
 
 import json
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -35,6 +35,9 @@ _REPLACING = {
     provider_pb2.PropertyDiff.DELETE_REPLACE,
     provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
+
+
+_Change = TypeVar("_Change", provider_pb2.DiffRequest, provider_pb2.UpdateRequest)
 
 
 class ReadResult(NamedTuple):
@@ -135,16 +138,7 @@ class Provider:
         """Compare a resource with wanted inputs."""
         if not self.known:
             return Diff(changed=True)
-        request = provider_pb2.DiffRequest(
-            id=old.id,
-            urn=urn,
-            name=urn.name,
-            type=urn.type,
-            old_inputs=self._marshal(old.inputs),
-            olds=self._marshal(old.outputs),
-            news=self._marshal(new),
-            ignoreChanges=ignore_changes,
-        )
+        request = self._change(provider_pb2.DiffRequest, urn, old, new, ignore_changes)
         diff = _diff(call(self._stub, "Diff", request, provider_pb2.DiffResponse))
         return diff_of_inputs(old.inputs, new) if diff.changed is None else diff
 
@@ -170,17 +164,8 @@ class Provider:
             return {}
         if preview and not self._supports_preview:
             return inputs
-        request = provider_pb2.UpdateRequest(
-            id=old.id,
-            urn=urn,
-            name=urn.name,
-            type=urn.type,
-            old_inputs=self._marshal(old.inputs),
-            olds=self._marshal(old.outputs),
-            news=self._marshal(inputs),
-            ignoreChanges=ignore_changes,
-            preview=preview,
-        )
+        request = self._change(provider_pb2.UpdateRequest, urn, old, inputs, ignore_changes)
+        request.preview = preview
         response = call(self._stub, "Update", request, provider_pb2.UpdateResponse)
         return self._unmarshal(response.properties, inputs)
 
@@ -227,6 +212,20 @@ class Provider:
     def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
         """Let it build a component, whose children it registers with this engine meanwhile."""
         return call(self._stub, "Construct", request, provider_pb2.ConstructResponse)
+
+    def _change(
+        self, kind: type[_Change], urn: Urn, old: ResourceState, new: Properties, ignore_changes: list[str]
+    ) -> _Change:
+        return kind(
+            id=old.id,
+            urn=urn,
+            name=urn.name,
+            type=urn.type,
+            old_inputs=self._marshal(old.inputs),
+            olds=self._marshal(old.outputs),
+            news=self._marshal(new),
+            ignoreChanges=ignore_changes,
+        )
 
     def _marshal(self, properties: Properties) -> Struct:
         return to_struct(properties if self._accept_secrets else reveal_all(properties))

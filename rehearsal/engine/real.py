@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from rehearsal.engine.paths import PropertyPath
 from rehearsal.engine.results import Diagnostic, Observer, Operation, Result, Severity, Step, StepEvent
+from rehearsal.providers.hosting import attaching
 
 __all__ = ["PulumiEngine", "pulumi_on_path"]
 
@@ -69,10 +70,9 @@ class PulumiEngine:
             ),
             env_vars={
                 **(environment or {}),
+                **attaching(providers),
                 "PULUMI_BACKEND_URL": Path(self._directory.name).as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": "",
-                "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in providers.items()),
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
             },
         )

@@ -45,7 +45,9 @@ def from_struct(struct: Struct) -> Properties:
 
 def to_struct(properties: Properties) -> Struct:
     """Write properties into a message."""
-    return json_format.ParseDict(properties, Struct())
+    struct = Struct()
+    struct.update(properties)
+    return struct
 
 
 def _signature(value: JsonValue) -> JsonValue:

@@ -1,24 +1,75 @@
 """All providers of a rehearsal, over one embedded AWS."""
 
-from rehearsal.providers.aws.provider import AwsProvider
-from rehearsal.providers.eks.provider import EksProvider
-from rehearsal.providers.kubernetes.pods import Region
-from rehearsal.providers.kubernetes.provider import KubernetesProvider
-from rehearsal.providers.server import ProviderServer
+import gc
+import os
+import signal
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Self
+
+from components.errors import BlueGreenError
+from rehearsal import warm
+from rehearsal.aws import EmbeddedAws
 from rehearsal.quiet import hush
 
-__all__ = ["Providers"]
+__all__ = ["Providers", "attaching"]
 
 
-class Providers(ProviderServer):
-    """Serves `aws`, `kubernetes` and `eks` from `with` to the end of the block."""
+def attaching(ports: Mapping[str, int]) -> dict[str, str]:
+    """Variables that make the Pulumi CLI attach to providers by their ports instead of installing plugins."""
+    attach = ",".join(f"{package}:{port}" for package, port in ports.items())
+    return {"PULUMI_DEBUG_PROVIDERS": attach, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 
-    def __init__(self, region: Region) -> None:
-        hush()
-        super().__init__(
-            {
-                "aws": AwsProvider(region),
-                "kubernetes": KubernetesProvider(region),
-                "eks": EksProvider(),
-            }
-        )
+
+class Providers:
+    """Serves `aws`, `kubernetes` and `eks` from `with` to the end of the block.
+
+    In a process of its own, which ends with this one, whatever ends it: an engine in this one then has its
+    interpreter to itself. `ports` says on which port of 127.0.0.1 each package listens.
+    """
+
+    ports: Mapping[str, int]
+
+    def __init__(self, aws: EmbeddedAws) -> None:
+        warm.prepare()
+        self._line, line = warm.CONTEXT.Pipe()
+        self._process = warm.CONTEXT.Process(target=_serve, args=(aws.port, aws.region, line), daemon=True)
+        self._process.start()
+        line.close()
+
+    def __enter__(self) -> Self:
+        try:
+            self.ports = self._line.recv()
+        except EOFError:
+            raise BlueGreenError("the providers did not start; their error is above") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line.close()
+        self._process.join()
+
+    def environment(self) -> dict[str, str]:
+        """Variables that make the Pulumi CLI attach to these providers."""
+        return attaching(self.ports)
+
+
+def _serve(port: int, region: str, line: Connection) -> None:
+    """Serve until the other end of the line is closed, or its process dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    gc.freeze()  # a collection need not look through all that was imported before the fork
+    # Only this process needs these.
+    from rehearsal.providers.aws.provider import AwsProvider
+    from rehearsal.providers.eks.provider import EksProvider
+    from rehearsal.providers.kubernetes.provider import KubernetesProvider
+    from rehearsal.providers.server import ProviderServer
+
+    hush()
+    aws = EmbeddedAws.attach(port, region)
+    packages = {"aws": AwsProvider(aws), "kubernetes": KubernetesProvider(aws), "eks": EksProvider()}
+    with ProviderServer(packages) as server:
+        line.send(server.ports)
+        line.poll(None)
+    os._exit(0)  # nothing is left to tidy

@@ -1,7 +1,7 @@
 """Serves Pulumi providers written in Python to any engine, over gRPC.
 
 Each package has a port of its own on 127.0.0.1. An engine attaches to it: the Pulumi CLI when
-`PULUMI_DEBUG_PROVIDERS` names the ports (`environment`), the embedded engine by itself.
+`PULUMI_DEBUG_PROVIDERS` names the ports, the embedded engine by itself.
 
 Every call runs on a thread of its own with an event loop and context variables of its own. So a
 provider may block, and two `Construct`s at once do not see each other's Pulumi settings, which the
@@ -47,6 +47,7 @@ class _Threads:
     """The threads that serve one package, each with an event loop of its own."""
 
     def __init__(self) -> None:
+        self._executor = futures.ThreadPoolExecutor(_THREADS, "engine call")
         self._local = threading.local()
         self._runners: list[asyncio.Runner] = []
         self.pool = futures.ThreadPoolExecutor(_THREADS, "provider", initializer=self._enter)
@@ -54,6 +55,7 @@ class _Threads:
     def _enter(self) -> None:
         runner = self._local.runner = asyncio.Runner()
         runner.get_loop().set_exception_handler(_report)
+        runner.get_loop().set_default_executor(self._executor)
         self._runners.append(runner)
 
     def run(self, call: Coroutine[object, object, Message], context: grpc.ServicerContext) -> Message:
@@ -165,8 +167,3 @@ class ProviderServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-
-    def environment(self) -> dict[str, str]:
-        """Variables that make the Pulumi CLI attach to these providers instead of installing plugins."""
-        attach = ",".join(f"{package}:{port}" for package, port in self.ports.items())
-        return {"PULUMI_DEBUG_PROVIDERS": attach, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.resource import DependencyResource
 
 from rehearsal.providers.eks.component import Anything, refuse_unmodelled
-from rehearsal.providers.eks.values import Inputs
+from rehearsal.providers.eks.values import Inputs, output_of
 from rehearsal.providers.errors import ProviderError
 
 __all__ = ["ManagedNodeGroup"]
@@ -28,19 +29,18 @@ class ManagedNodeGroup(pulumi.ComponentResource):
     def __init__(self, name: str, args: Inputs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("eks:index:ManagedNodeGroup", name, None, opts)
         refuse_unmodelled(f"eks.ManagedNodeGroup {name}", args, _MODELLED)
-        given: pulumi.Output[Anything] = args["cluster"]
-        cluster: pulumi.Output[aws.eks.Cluster] = given.apply(lambda outputs: outputs["eksCluster"])
+        cluster = output_of(args["cluster"], "eksCluster").apply(DependencyResource)
         version = args.get("version")
         if version is None and args.get("launchTemplate") is None:
-            version = cluster.apply(lambda it: it.version)
+            version = cluster.apply(lambda it: output_of(it, "version"))
         ignored = ["scalingConfig.desiredSize"] if args.get("ignoreScalingChanges") else None
         scaling: pulumi.Output[Inputs] = pulumi.Output.from_input(args.get("scalingConfig") or {})
         group = aws.eks.NodeGroup(
             name,
-            cluster_name=args.get("clusterName") or cluster.apply(lambda it: it.name),
+            cluster_name=args.get("clusterName") or cluster.apply(lambda it: output_of(it, "name")),
             node_group_name=args.get("nodeGroupName"),
             node_role_arn=_role_arn(name, args),
-            subnet_ids=args.get("subnetIds") or given.apply(lambda outputs: outputs["core"]["subnetIds"]),
+            subnet_ids=args.get("subnetIds") or output_of(args["cluster"], "core").apply(lambda it: it["subnetIds"]),
             scaling_config=scaling.apply(_sizes),
             ami_type=args.get("amiType"),
             capacity_type=args.get("capacityType"),

@@ -8,14 +8,17 @@ import pulumi
 from pulumi.output import contains_unknowns
 from pulumi.provider.experimental.property_value import PropertyValue, ResourceReference
 from pulumi.resource import DependencyResource
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
+from pulumi.runtime.settings import get_monitor
 
-__all__ = ["Inputs", "component_inputs", "component_state"]
+__all__ = ["Inputs", "component_inputs", "component_state", "output_of"]
 
 Inputs: TypeAlias = Mapping[str, Any]
 """Inputs of a component as its program gave them: plain values, resources, or Outputs of them.
 
-Instead of a component of this package there is an Output of its outputs.
+A component of this package is known by its URN alone: it has no class here, as pulumi-eks's own would import, for its
+types, a large part of two other SDKs. `output_of` asks for more.
 """
 
 _Value: TypeAlias = Any
@@ -28,9 +31,8 @@ def component_inputs(values: Mapping[str, PropertyValue]) -> Inputs:
 
 def _input(value: PropertyValue) -> _Value:
     if isinstance(value.value, ResourceReference) and _type(value.value.urn).startswith("eks:"):
-        return _component_outputs(value.value.urn)
-    struct = PropertyValue.marshal_map({"value": _bare(value)})
-    plain: _Value = deserialize_properties(struct, keep_unknowns=True)["value"]
+        return DependencyResource(value.value.urn)
+    plain = _plain(_bare(value))
     known, urns, secret = not contains_unknowns(plain), value.all_dependencies(), value.contains_secret()
     if known and not urns and not secret:
         return plain
@@ -42,22 +44,48 @@ def _type(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
 
 
-def _component_outputs(urn: str) -> "pulumi.Output[_Value]":
-    """Ask the engine for a component of this package.
+def output_of(resource: pulumi.Resource, name: str) -> "pulumi.Output[_Value]":
+    """Ask the engine for one output of a resource; a resource in it is only its URN.
 
-    It has no class here: pulumi-eks's own would import, for its types, a large part of two other SDKs.
+    The SDK would make an object of the resource and of each in its outputs, with an Output for every property.
     """
-    found: pulumi.Output[_Value] = pulumi.runtime.invoke_output("pulumi:pulumi:getResource", {"urn": urn})
-    return found.apply(lambda resource: resource["state"])
+    found = asyncio.ensure_future(_look_up(resource, name))
+
+    async def value() -> _Value:
+        return _plain(_bare(await found, references=False))
+
+    async def secret() -> bool:
+        return (await found).contains_secret()
+
+    return pulumi.Output({resource}, value(), _resolved(value=True), secret())
 
 
-def _bare(value: PropertyValue) -> PropertyValue:
+async def _look_up(resource: pulumi.Resource, name: str) -> PropertyValue:
+    urn = PropertyValue(await resource.urn.future())
+    request = resource_pb2.ResourceInvokeRequest(
+        tok="pulumi:pulumi:getResource", args=PropertyValue.marshal_map({"urn": urn}), acceptResources=True
+    )
+    monitor = cast("Any", get_monitor())  # a stub, whose calls the SDK leaves untyped
+    answer: resource_pb2.ResourceInvokeResponse = await asyncio.to_thread(monitor.Invoke, request)
+    outputs = PropertyValue.unmarshal_map(getattr(answer, "return"))["state"].value
+    assert isinstance(outputs, Mapping)  # noqa: S101  what the engine's function returns
+    absent = PropertyValue(UNKNOWN if pulumi.runtime.is_dry_run() else None)
+    return outputs.get(name, absent)
+
+
+def _plain(value: PropertyValue) -> _Value:
+    return deserialize_properties(PropertyValue.marshal_map({"value": value}), keep_unknowns=True)["value"]
+
+
+def _bare(value: PropertyValue, *, references: bool = True) -> PropertyValue:
     """Take off the marks for secrets and dependencies, which an Output carries as a whole."""
     inner = value.value
     if isinstance(inner, Mapping):
-        return PropertyValue({key: _bare(item) for key, item in inner.items()})
+        return PropertyValue({key: _bare(item, references=references) for key, item in inner.items()})
     if isinstance(inner, tuple):
-        return PropertyValue([_bare(item) for item in inner])
+        return PropertyValue([_bare(item, references=references) for item in inner])
+    if isinstance(inner, ResourceReference) and not references:
+        return PropertyValue(inner.urn)
     return PropertyValue(inner)
 
 

@@ -1,5 +1,6 @@
 """A cluster's objects, in memory, and how a kubeconfig names the cluster."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ class Cluster:
         return {key: item for key, item in self.objects.items() if key.kind == kind}
 
 
+@functools.cache  # the same few texts come with every run, and YAML takes long to parse
 def cluster_of(kubeconfig: str) -> ClusterName:
     """Read which EKS cluster a kubeconfig (JSON or YAML) leads to, by its current context.
 

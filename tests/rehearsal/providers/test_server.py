@@ -13,6 +13,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from typing_extensions import override
 
 from components.errors import BlueGreenError
+from rehearsal.providers.hosting import attaching
 from rehearsal.providers.server import ProviderServer, peer
 from rehearsal.providers.servicer import UpdateRequest
 
@@ -80,7 +81,7 @@ def create(stub: provider_pb2_grpc.ResourceProviderStub, name: str = "x") -> str
 def test_each_package_has_a_port(server: ProviderServer) -> None:
     assert len(set(server.ports.values())) == 2
     attach = ",".join(f"{package}:{port}" for package, port in server.ports.items())
-    assert server.environment()["PULUMI_DEBUG_PROVIDERS"] == attach
+    assert attaching(server.ports)["PULUMI_DEBUG_PROVIDERS"] == attach
 
 
 def test_an_engine_attaches(stub: provider_pb2_grpc.ResourceProviderStub) -> None:

@@ -82,3 +82,41 @@ def test_life_of_a_stack(engine: Engine, region: EmbeddedAws) -> None:
     assert ends.index("DeregisterTargets") < ends.index("DeleteNodegroup") < ends.index("DeleteCluster")
     assert ends.index("DeleteSubnet") < ends.index("DeleteVpc")
     assert not [call for call in region.calls(calls) if call.error]
+
+
+OWN_ROLE = """
+import pulumi, pulumi_aws as aws, pulumi_eks as eks
+
+vpc = aws.ec2.Vpc("own", cidr_block="10.0.0.0/16")
+subnets = [
+    aws.ec2.Subnet(z, vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=f"cn-north-1{z}").id
+    for i, z in enumerate("ab")
+]
+role = aws.iam.Role("own", assume_role_policy="{}")
+cluster = eks.Cluster(
+    "own",
+    service_role=role,
+    vpc_id=vpc.id,
+    private_subnet_ids=subnets,
+    version="1.32",
+    authentication_mode=eks.AuthenticationMode.API,
+    skip_default_node_group=True,
+    skip_default_security_groups=True,
+    use_default_vpc_cni=True,
+    kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
+)
+pulumi.export("cluster", cluster.eks_cluster.name)
+pulumi.export("given", role.arn)
+pulumi.export("returned", cluster.core.cluster_iam_role.arn)
+"""
+
+
+def test_a_cluster_takes_a_role_of_the_program(providers: Providers, region: EmbeddedAws, tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text(OWN_ROLE)
+    engine = EmbeddedEngine("p", "own", tmp_path, providers.ports)
+    assert engine.preview(CONFIG).error is None
+    created = engine.up(CONFIG)
+    assert created.error is None
+    cluster = region.client("eks").describe_cluster(name=created.outputs["cluster"])["cluster"]
+    assert cluster["roleArn"] == created.outputs["given"] == created.outputs["returned"]
+    assert engine.destroy().error is None

@@ -1,4 +1,4 @@
-"""Loads what programs take longest to import, in the process from which each run is forked.
+"""Loads what programs take longest to import, in the process from which others are forked.
 
 The generated packages load a part only when something of it is first used: two seconds in all.
 """
@@ -6,7 +6,8 @@ The generated packages load a part only when something of it is first used: two 
 from importlib import import_module
 
 _AWS = [f"pulumi_aws.{part}" for part in ("ec2", "eks", "iam", "lb", "route53", "vpc")]
-_KUBERNETES = [f"pulumi_kubernetes.{part}" for part in ("apiextensions", "core.v1", "helm.v3")]
+_KUBERNETES = [f"pulumi_kubernetes.{part}" for part in ("apiextensions", "core.v1", "helm.v3", "meta.v1", "storage.v1")]
 
+import_module("rehearsal.engine.program")
 for _name in (*_AWS, "pulumi_eks", *_KUBERNETES):
     hasattr(import_module(_name), "anything")  # asking is using
