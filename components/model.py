@@ -114,18 +114,20 @@ class Service(Model):
     order: Annotated[int, Field(ge=1, le=900)] = 1
     """Place of its rules among the services': an ALB asks lower ones first. Each service needs its own, since
     Pulumi hands mappings over sorted by name. Default 1. Changed in place, to one that is free: no swap, and a new
-    service never takes the order of one that goes in the same update."""
+    service never takes the order of one that goes in the same update. The pods of the lowest one answer the NLB's
+    health check for their colour, so leave that with a service that has been there for long."""
     hosts: tuple[HostName, ...] = ()
     """Host names that lead to it besides the entry's; each gets a CNAME to the entry."""
     paths: tuple[Annotated[str, matching(r"/[!-~]{0,127}", "a path pattern, such as /keys/*")], ...] = ()
-    """Path patterns that lead to it, such as `/keys/*`. A service without hosts and paths gets the rest. A new service
-    has no healthy pods yet: let it take paths from another one in a later update than the one that adds it."""
+    """Path patterns that lead to it, such as `/keys/*`, at its hosts if it has some, else at every host. A service
+    without hosts and paths gets the rest, which is answered 404 where there is none. A new service has no healthy pods
+    yet: add it with a host of its own, and give it the hosts that another one answers in a later update."""
     health_path: Annotated[str, matching(r"/[!-~]{0,1023}", "a path, such as /healthz")] = "/healthz"
     """What the ALB asks a pod, expecting 200. Changed in place."""
     namespace: Annotated[
         str, matching(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a Kubernetes name of at most 63 characters")
     ] = "default"
-    """Kubernetes namespace; created unless it is `default`."""
+    """Kubernetes namespace; created unless it is `default`. A change loses its traffic, as one of `port` does."""
     deregistration_delay: Annotated[int, Field(ge=0, le=3600)] = 60
     """Seconds that a pod leaving the target group keeps its open requests. Default 60, AWS's own 300."""
     slow_start: Annotated[int, Field(ge=0, le=900)] = 0

@@ -54,10 +54,10 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         gateway = ec2.InternetGateway(name, vpc_id=vpc.id, tags=_named(name, given), opts=child)
-        outside = _route_table(f"{name}-public", vpc, {"gateway_id": gateway.id}, given, child)
+        outside = _way_out(f"{name}-public", vpc, {"gateway_id": gateway.id}, given, child)
         private: list[pulumi.Output[str]] = []
         public: list[pulumi.Output[str]] = []
-        through: ec2.RouteTable | None = None
+        through: ec2.Route | None = None
         for zone, (private_cidr, public_cidr) in args.subnets().items():
             # AWS refuses an internet-facing load balancer before the VPC has its gateway.
             faces_outside = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
@@ -76,7 +76,7 @@ class Network(pulumi.ComponentResource):
         subnet: ec2.Subnet,
         gateway: ec2.InternetGateway,
         given: Mapping[str, str],
-    ) -> ec2.RouteTable:
+    ) -> ec2.Route:
         child = pulumi.ResourceOptions(parent=self)
         address = ec2.Eip(f"{name}-nat", domain="vpc", tags=_named(f"{name}-nat", given), opts=child)
         nat = ec2.NatGateway(
@@ -87,7 +87,7 @@ class Network(pulumi.ComponentResource):
             # The address of a NAT gateway works only once the VPC has its way to the internet.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
-        return _route_table(name, vpc, {"nat_gateway_id": nat.id}, given, child)
+        return _way_out(name, vpc, {"nat_gateway_id": nat.id}, given, child)
 
 
 def _named(name: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -100,24 +100,24 @@ def _subnet(
     vpc: ec2.Vpc,
     zone: str,
     cidr: IPv4Network,
-    table: ec2.RouteTable,
+    way_out: ec2.Route,
     given: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> ec2.Subnet:
     tags = _named(name, given)
     subnet = ec2.Subnet(name, vpc_id=vpc.id, cidr_block=str(cidr), availability_zone=zone, tags=tags, opts=opts)
     child = pulumi.ResourceOptions(parent=opts.parent)
-    ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=table.id, opts=child)
+    # By the route: the subnet moves to a table that leads out already.
+    ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=way_out.route_table_id, opts=child)
     return subnet
 
 
-def _route_table(
+def _way_out(
     name: str,
     vpc: ec2.Vpc,
     target: Mapping[str, pulumi.Output[str]],
     given: Mapping[str, str],
     child: pulumi.ResourceOptions,
-) -> ec2.RouteTable:
+) -> ec2.Route:
     table = ec2.RouteTable(name, vpc_id=vpc.id, tags=_named(name, given), opts=child)
-    ec2.Route(name, route_table_id=table.id, destination_cidr_block="0.0.0.0/0", **target, opts=child)
-    return table
+    return ec2.Route(name, route_table_id=table.id, destination_cidr_block="0.0.0.0/0", **target, opts=child)

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import lb
 
 from components.bluegreen import BlueGreenArgs, access_logs, forward
-from components.rules import default_service
+from components.rules import leading_service
 from components.security import allow, let_in, security_group
 from components.service_alb import ServiceALB
 from components.traffic import Colour
@@ -131,7 +131,6 @@ class AlbTarget:
         colour: Colour | None,
         child: pulumi.ResourceOptions,
     ) -> None:
-        default = default_service(args.services)
         self.group = lb.TargetGroup(
             f"{name}-alb",
             target_type="alb",
@@ -140,9 +139,9 @@ class AlbTarget:
             vpc_id=args.placement.vpc_id,
             health_check=lb.TargetGroupHealthCheckArgs(
                 protocol=args.entry.protocol,
-                path=args.services[default].health_path if default else "/",
-                # Without a service that takes the rest, the ALB's own 404 shows that it answers.
-                matcher="200-399" if default else "200-499",
+                # The ALB hands it to pods of this service: when all of them are down the ALB is unhealthy too.
+                path=args.services[leading_service(args.services)].health_path,
+                matcher="200-399",
                 interval=10,
                 healthy_threshold=3,
                 unhealthy_threshold=3,

@@ -2,6 +2,10 @@
 
 Pure. A shift changes the weights inside one action per service and nothing else, and priorities come from each
 service's own `order`: a service added or removed renumbers nobody.
+
+The default action belongs to the leading service for good, whichever services come and go: an NLB asks for an ALB's
+health by the address of its own node, which no rule here asks for, so pods of the colour answer it.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +16,13 @@ from components.model import Entry, Service
 from components.traffic import Colour, Weights
 
 __all__ = [
+    "ALL_OTHER",
     "COLOUR_HEADER",
     "Choice",
     "Conditions",
     "Rule",
     "colour_host",
-    "default_service",
+    "leading_service",
     "plan_rules",
     "target_group_name",
 ]
@@ -30,8 +35,12 @@ MAX_RULES = 100
 MAX_TARGET_GROUPS = 100
 MAX_CONDITION_VALUES = 5
 # Priorities: the colours' addresses (a service's order times ten, at most 9001), then those of the service that takes
-# the rest, which would shadow the others, then whoever is turned away from them, then the services for everyone.
-_STEP, _REST_FROM, _OPERATORS_ONLY, _SERVICES_FROM = 10, 9_100, 9_999, 10_000
+# the rest, which would shadow the others, then whoever is turned away from them, then the services for everyone, and
+# last what would shadow those.
+_STEP, _REST_FROM, _OPERATORS_ONLY, _SERVICES_FROM, _ALL_OTHER = 10, 9_100, 9_999, 10_000, 30_000
+
+ALL_OTHER = "all-other"
+"""The rule for whatever the others leave. It is made after all of them, and deleted before any."""
 
 
 class Choice(StrEnum):
@@ -78,9 +87,9 @@ def target_group_name(alb: str, service: str, colour: Colour, *, own: bool) -> s
     return f"{alb}-{service}" if own else f"{alb}-{colour}-{service}"
 
 
-def default_service(services: Mapping[str, Service]) -> str | None:
-    """Find the service that takes whatever no other one asks for."""
-    return next((name for name, service in services.items() if not (service.hosts or service.paths)), None)
+def leading_service(services: Mapping[str, Service]) -> str:
+    """Find the service of the lowest order, whose pods answer for the health of their colour."""
+    return min(services, key=lambda name: services[name].order)
 
 
 def plan_rules(
@@ -97,28 +106,34 @@ def plan_rules(
     or an ALB quota is exceeded.
     """
     forward = {colours[0]: 100} if len(colours) == 1 else (weights or Weights.all_to(colours[0])).forward
-    default = Rule("default", 0, Conditions(), None)
+    leading = leading_service(services)
+    default = Rule("default", 0, Conditions(), leading, forward)
     rules: list[Rule] = []
+    rest: str | None = None
     for name, service in services.items():
-        asked = Conditions(hosts=service.hosts, paths=service.paths)
+        asked = _asked(service)
         first = _REST_FROM
         if asked.values:
             first = service.order * _STEP
             rules.append(Rule(name, _SERVICES_FROM + first, asked, name, forward))
-        elif default.service:
-            raise ValueError(f"{default.service} and {name} both take every request; give one of them hosts or paths")
+        elif rest:
+            raise ValueError(f"{rest} and {name} both take every request; give one of them hosts or paths")
         else:
-            default = Rule("default", 0, Conditions(), name, forward)
+            rest = name
         for colour in colours if choice else ():
             # By the colour itself, not its place: when the other one comes or goes, this rule stays as it is.
             nth = list(Colour).index(colour)
             own = _own_conditions(choice, colour, entry, service)
             rules.append(Rule(f"{name}-{colour}", first + nth, own, name, {colour: 100}))
+    if rest != leading:
+        ours = Conditions(hosts=(f"*.{entry.zone.name}", entry.zone.name))
+        rules.append(Rule(ALL_OTHER, _ALL_OTHER, ours, rest, forward if rest else {}))
     if choice is Choice.HOST:
         # Whoever else asks by a colour's name is turned away: a client cannot choose its colour.
-        names = tuple(f"{colour}.*{entry.zone.name}" for colour in colours)
+        names = tuple(_every_name(colour, entry) for colour in colours)
         rules.append(Rule("operators-only", _OPERATORS_ONLY, Conditions(hosts=names), None, status=403))
     _check_clashes(rules)
+    _check_orders(services)
     _check_quotas(services, colours, rules)
     return default, tuple(sorted(rules, key=lambda rule: rule.priority))
 
@@ -127,8 +142,19 @@ def _own_conditions(choice: Choice | None, colour: Colour, entry: Entry, service
     sources = tuple(str(cidr) for cidr in entry.operator_cidrs)
     if choice is Choice.HEADER:
         return Conditions(hosts=service.hosts, paths=service.paths, header=colour, sources=sources)
-    hosts = tuple(colour_host(colour, host) for host in service.hosts or (entry.host,))
+    if _asked(service).values:
+        hosts = tuple(colour_host(colour, host) for host in service.hosts or (entry.host,))
+    else:
+        hosts = (_every_name(colour, entry),)
     return Conditions(hosts=hosts, paths=service.paths, sources=sources)
+
+
+def _asked(service: Service) -> Conditions:
+    return Conditions(hosts=service.hosts, paths=service.paths)
+
+
+def _every_name(colour: Colour, entry: Entry) -> str:
+    return f"{colour}.*{entry.zone.name}"
 
 
 def _check_clashes(rules: Sequence[Rule]) -> None:
@@ -138,9 +164,14 @@ def _check_clashes(rules: Sequence[Rule]) -> None:
                 raise ValueError(f"two rules would be named {rule.name}; give one of the services another name")
             if rule.conditions == other.conditions:
                 raise ValueError(f"{other.service} and {rule.service} take the same hosts and paths; tell them apart")
-            if rule.priority == other.priority:
-                order = rule.priority % _SERVICES_FROM // _STEP
-                raise ValueError(f"{other.service} and {rule.service} both have order {order}; give each its own")
+
+
+def _check_orders(services: Mapping[str, Service]) -> None:
+    taken: dict[int, str] = {}
+    for name, service in services.items():
+        first = taken.setdefault(service.order, name)
+        if first != name:
+            raise ValueError(f"{first} and {name} both have order {service.order}; give each its own")
 
 
 def _check_quotas(services: Mapping[str, Service], colours: Sequence[Colour], rules: Sequence[Rule]) -> None:

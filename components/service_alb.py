@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import lb
 
 from components.bluegreen import BlueGreenArgs, access_logs, forward
-from components.rules import COLOUR_HEADER, Choice, Conditions, Rule, plan_rules, target_group_name
+from components.rules import ALL_OTHER, COLOUR_HEADER, Choice, Conditions, Rule, plan_rules, target_group_name
 from components.security import security_group
 from components.traffic import Colour
 
@@ -70,20 +70,27 @@ class ServiceALB(pulumi.ComponentResource):
             protocol=args.entry.protocol,
             certificate_arn=args.entry.certificate_arn,
             ssl_policy=args.entry.ssl_policy if args.entry.certificate_arn else None,
-            default_actions=[_default_action(default, groups)],
+            default_actions=[lb.ListenerDefaultActionArgs(type="forward", forward=forward(_shares(default, groups)))],
             tags=given,
             opts=carries_traffic,
         )
+        made: list[lb.ListenerRule] = []
         for rule in rules:
-            lb.ListenerRule(
-                f"{name}-{rule.name}",
-                listener_arn=self.listener.arn,
-                priority=rule.priority,
-                conditions=_conditions(rule.conditions),
-                actions=[_rule_action(rule, groups)],
-                tags=given,
-                # On a shared ALB rules come and go with the colours.
-                opts=carries_traffic if colour else child,
+            made.append(
+                lb.ListenerRule(
+                    f"{name}-{rule.name}",
+                    listener_arn=self.listener.arn,
+                    priority=rule.priority,
+                    conditions=_conditions(rule.conditions),
+                    actions=[_action(rule, groups)],
+                    tags=given,
+                    opts=pulumi.ResourceOptions(
+                        parent=self,
+                        # On a shared ALB rules come and go with the colours.
+                        protect=bool(colour) and args.protects(colour),
+                        depends_on=[*made] if rule.name == ALL_OTHER else None,
+                    ),
+                )
             )
         self.arn, self.dns_name, self.security_group_id = self.balancer.arn, self.balancer.dns_name, group.id
         self.target_groups = {
@@ -122,22 +129,11 @@ def _target_group(
     )
 
 
-def _shares(rule: Rule, service: str, groups: Groups) -> dict[pulumi.Output[str], int]:
-    return {groups[colour][service].arn: weight for colour, weight in rule.weights.items()}
+def _shares(rule: Rule, groups: Groups) -> dict[pulumi.Output[str], int]:
+    return {groups[colour][rule.service].arn: weight for colour, weight in rule.weights.items()} if rule.service else {}
 
 
-def _default_action(rule: Rule, groups: Groups) -> lb.ListenerDefaultActionArgs:
-    if rule.service:
-        return lb.ListenerDefaultActionArgs(type="forward", forward=forward(_shares(rule, rule.service, groups)))
-    return lb.ListenerDefaultActionArgs(
-        type="fixed-response",
-        fixed_response=lb.ListenerDefaultActionFixedResponseArgs(
-            content_type="text/plain", status_code=str(rule.status)
-        ),
-    )
-
-
-def _rule_action(rule: Rule, groups: Groups) -> lb.ListenerRuleActionArgs:
+def _action(rule: Rule, groups: Groups) -> lb.ListenerRuleActionArgs:
     if not rule.service:
         return lb.ListenerRuleActionArgs(
             type="fixed-response",
@@ -145,7 +141,7 @@ def _rule_action(rule: Rule, groups: Groups) -> lb.ListenerRuleActionArgs:
                 content_type="text/plain", status_code=str(rule.status)
             ),
         )
-    shares = _shares(rule, rule.service, groups).items()
+    shares = _shares(rule, groups).items()
     return lb.ListenerRuleActionArgs(
         type="forward",
         forward=lb.ListenerRuleActionForwardArgs(

@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, cast
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from components.errors import ConfigError
 from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, NewNetwork, Service
@@ -51,15 +60,30 @@ def _region(given: str) -> str:
     return given
 
 
+def _keys_of(given: object, model: type[Model]) -> list[str]:
+    known = [field.alias for field in model.model_fields.values()]
+    return [key for key in cast("dict[str, object]", given) if key in known] if isinstance(given, dict) else []
+
+
+def _new_or_existing(given: object) -> object:
+    new, existing = _keys_of(given, NewNetwork), _keys_of(given, ExistingNetwork)
+    if new and existing:
+        raise ValueError(
+            f"{', '.join(new)} beside {', '.join(existing)}; a network is either new, by zones, cidr and nat, "
+            "or one that exists, by vpcId and subnets"
+        )
+    return given
+
+
 def _kind_of_network(given: object) -> str:
-    keys = set(cast("dict[str, object]", given)) if isinstance(given, dict) else set[str]()
-    existing = isinstance(given, ExistingNetwork) or keys & {"vpcId", "subnets"}
+    existing = isinstance(given, ExistingNetwork) or _keys_of(given, ExistingNetwork)
     return ExistingNetwork.__name__ if existing else NewNetwork.__name__
 
 
 AnyNetwork = Annotated[
     Annotated[NewNetwork, Tag(NewNetwork.__name__)] | Annotated[ExistingNetwork, Tag(ExistingNetwork.__name__)],
     Discriminator(_kind_of_network),
+    BeforeValidator(_new_or_existing),
 ]
 ServiceName = Annotated[str, matching(r"[a-z]([-a-z0-9]*[a-z0-9])?", "a name in small letters, such as dkms")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1"), AfterValidator(_region)]
@@ -229,6 +253,14 @@ class StackConfig(Model):
                 yield "tags", f"{key} begins with a reserved prefix, aws: or bluegreen:; give another key"
 
 
+_SCALARS = {
+    field.alias
+    for field in StackConfig.model_fields.values()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, StrEnum | bool)
+}
+"""Keys whose value is a word, brackets or not."""
+
+
 def parse(raw: Mapping[str, str], source: str = "configuration") -> StackConfig:
     """The stack's configuration from Pulumi's flat map, such as `{"dkms:active": "blue"}`.
 
@@ -242,7 +274,7 @@ def parse(raw: Mapping[str, str], source: str = "configuration") -> StackConfig:
             given[key] = text
         elif namespace == NAMESPACE:
             try:
-                given[name] = _decode(text)
+                given[name] = text if name in _SCALARS else _decode(text)
             except ValueError as error:
                 wrong.append(f"{key}: {shown(text)} {error}")
         elif namespace not in OTHER_NAMESPACES:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from components.eks_versions import known_versions
 from components.errors import BlueGreenError, ConfigError
-from infra.config import StackConfig, Topology, parse
+from infra.changes import not_in_one_update
+from infra.config import NAMESPACE, StackConfig, Topology, parse
 from rehearsal.stack_file import StackFile, flatten, stacks
 from rehearsal.story import Chapter, next_version, one_change, tell
 
@@ -31,6 +33,15 @@ class Script:
     subtitle: str
     replay: str
     """The command that plays it again."""
+
+    @cached_property
+    def configs(self) -> tuple[StackConfig, ...]:
+        """What each chapter's settings mean. Raises ConfigError naming the chapter."""
+        sources = [f"Pulumi.{self.stack}.yaml, “{chapter.title}”" for chapter in self.chapters]
+        return tuple(
+            parse(flatten(chapter.settings, source), source)
+            for chapter, source in zip(self.chapters, sources, strict=True)
+        )
 
 
 def default_stacks() -> list[str]:
@@ -57,16 +68,23 @@ def story_of(stack: str, versions: Sequence[str]) -> Script:
     chapters = tell(file.settings, config, (first, second))
     subtitle = f"{config.active} {now or 'as it is'} → {config.active.other} {first} → {config.active} {second}"
     given = "".join(f" --to {version}" for version in versions)
-    return Script(stack, config, _checked(stack, chapters), subtitle, f"bluegreen rehearse {stack}{given} -v")
+    return _checked(Script(file.stack, config, chapters, subtitle, f"bluegreen rehearse {file.stack}{given} -v"))
 
 
 def change_of(stack: str, revision: str) -> Script:
-    """One change: the stack's file at a git revision, then as it is in the working tree."""
+    """One change: the stack's file at a git revision, then as it is in the working tree.
+
+    Raises ConfigError where no update can make the change without losing requests.
+    """
     file, config = load(stack)
     before = StackFile.at(revision, stack)
     chapters = one_change(before.settings, file.settings)
-    replay = f"bluegreen rehearse {stack} --from {revision} -v"
-    return Script(stack, config, _checked(stack, chapters), f"{revision} → working tree", replay)
+    replay = f"bluegreen rehearse {file.stack} --from {revision} -v"
+    script = _checked(Script(file.stack, config, chapters, f"{revision} → working tree", replay))
+    impossible = [f"{file.name}: {NAMESPACE}:{key}: {text}" for key, text in not_in_one_update(*script.configs)]
+    if impossible:
+        raise ConfigError("\n".join(impossible))
+    return script
 
 
 def load(stack: str) -> tuple[StackFile, StackConfig]:
@@ -80,8 +98,7 @@ def _fleet() -> list[str]:
     return [cluster.version for cluster in clusters if cluster.version]
 
 
-def _checked(stack: str, chapters: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
-    for chapter in chapters:
-        source = f"Pulumi.{stack}.yaml, “{chapter.title}”"
-        parse(flatten(chapter.settings, source), source)
-    return chapters
+def _checked(script: Script) -> Script:
+    """Find a wrong chapter now, not when its turn comes."""
+    _ = script.configs
+    return script

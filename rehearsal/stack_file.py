@@ -23,33 +23,34 @@ class StackFile:
     """One `Pulumi.<stack>.yaml` and what it says."""
 
     def __init__(self, stack: str, settings: Settings) -> None:
-        self.stack, self.settings = stack, settings
+        self.stack, self.settings = _stack_name(stack), settings
         self.name = _file_name(stack)
 
     @classmethod
     def load(cls, stack: str, root: Path = Path()) -> "StackFile":
-        """Read the file in the working tree. Raises ConfigError naming the file and what is wrong."""
+        """Read the file in the working tree; `stack` may be the file's own name.
+
+        Raises ConfigError naming the file and what is wrong.
+        """
         path = root / _file_name(stack)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             known = ", ".join(stacks(root)) or "none; is this the repository's root?"
-            raise ConfigError(f"{stack}: there is no {path.name} here; stacks: {known}") from None
+            raise ConfigError(f"{_stack_name(stack)}: there is no {path.name} here; stacks: {known}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path.name}: cannot be read: {error}") from None
         return cls(stack, _parse(text, path.name))
 
     @classmethod
     def at(cls, revision: str, stack: str, root: Path = Path()) -> "StackFile":
-        """Read the file as it was at a git revision. Raises BlueGreenError with git's own words."""
+        """Read the file as it was at a git revision. Raises BlueGreenError, in git's own words where they help."""
         name = _file_name(stack)
-        shown = subprocess.run(  # noqa: S603 - no shell; the revision cannot become an option after --end-of-options
-            ["git", "-C", str(root), "show", "--end-of-options", f"{revision}:./{name}"],  # noqa: S607 - the user's git
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        shown = _git(root, "show", "--end-of-options", f"{revision}:./{name}")
         if shown.returncode:
+            commits = _git(root, "rev-list", "--all", "--max-count=1")
+            if commits.returncode == 0 and not commits.stdout:
+                raise BlueGreenError(f"{name} at {revision}: there is no commit yet; commit the file, then edit it")
             raise BlueGreenError(f"{name} at {revision}: {shown.stderr.strip()}")
         return cls(stack, _parse(shown.stdout, f"{revision}:{name}"))
 
@@ -78,7 +79,19 @@ def flatten(settings: Settings, source: str) -> dict[str, str]:
     return flat
 
 
-def _file_name(stack: str) -> str:
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # No shell; callers put what a user gave after --end-of-options.
+    return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the user's git
+
+
+def _stack_name(given: str) -> str:
+    """The stack that is meant: by its name, or by its file's, as a shell completes it."""
+    found = re.fullmatch(r"Pulumi\.(.+)\.yaml", given)
+    return found[1] if found else given
+
+
+def _file_name(given: str) -> str:
+    stack = _stack_name(given)
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", stack):
         raise ConfigError(f"{stack!r} is not the name of a stack: letters, digits, hyphens, underscores and dots")
     return f"Pulumi.{stack}.yaml"

@@ -81,7 +81,7 @@ def test_whoever_is_no_operator_is_turned_away_from_a_colours_name() -> None:
     operators = recording.one("ListenerRule", "dkms-blue-dkms-blue").inputs
     turned_away = recording.one("ListenerRule", "dkms-blue-operators-only").inputs
     assert operators["conditions"] == [
-        {"hostHeader": {"values": ["blue.dkms.example.cn"]}},
+        {"hostHeader": {"values": ["blue.*example.cn"]}},
         {"sourceIp": {"values": ["10.1.0.0/16"]}},
     ]
     assert turned_away["conditions"] == [{"hostHeader": {"values": ["blue.*example.cn"]}}]
@@ -92,7 +92,8 @@ def test_whoever_is_no_operator_is_turned_away_from_a_colours_name() -> None:
 
 
 def test_a_further_host_has_a_cname_for_clients_and_one_for_each_colour() -> None:
-    services = {"dkms": Service(), "keys": Service(hosts=("keys.example.cn", "dkms.example.cn"), paths=("/keys/*",))}
+    keys = Service(hosts=("keys.example.cn", "dkms.example.cn"), paths=("/keys/*",), order=2)
+    services = {"dkms": Service(), "keys": keys}
     recording = built(BlueGreenRoute53, services=services)
     cnames = {
         record.inputs["name"]: record.inputs["records"]

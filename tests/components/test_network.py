@@ -43,6 +43,16 @@ def test_a_zone_added_at_the_end_moves_no_subnet(cidr: IPv4Network, zones: int) 
     assert {zone: more[zone] for zone in fewer} == dict(fewer)
 
 
+@pytest.mark.parametrize("nat", ["zone", "one"])
+def test_a_subnet_takes_a_route_table_that_leads_out_already(nat: str) -> None:
+    recording = created(nat=nat)
+    for zone in ZONES:
+        way_out = recording.one("Route", f"dkms-{zone if nat == 'zone' else ZONES[0]}")
+        association = recording.one("RouteTableAssociation", f"dkms-private-{zone}")
+        assert association.inputs["routeTableId"] == f"{way_out.name}-id"
+        assert recording.comes_before(way_out, association)
+
+
 @pytest.mark.parametrize(("nat", "gateways"), [("zone", ZONES), ("one", ZONES[:1])])
 def test_a_new_network(nat: str, gateways: tuple[str, ...]) -> None:
     recording = created(nat=nat)

@@ -3,23 +3,27 @@ from ipaddress import IPv4Network, ip_address
 from re import escape, fullmatch
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.model import Service
-from components.rules import COLOUR_HEADER, Choice, Rule, default_service, plan_rules, target_group_name
+from components.rules import COLOUR_HEADER, Choice, Rule, leading_service, plan_rules, target_group_name
 from components.traffic import Colour, Weights
 from tests.components.sample import BLUE, CLIENTS, GREEN, OPERATORS, entry
 
 BOTH = (BLUE, GREEN)
 ONE_OF_EACH = {
-    "rest": Service(),
+    "rest": Service(order=4),
     "keys": Service(paths=("/keys/*",)),
     "audit": Service(hosts=("audit.example.cn",), order=3),
     "admin": Service(hosts=("audit.example.cn",), paths=("/admin",), order=2),
 }
 
 orders = st.lists(st.integers(1, 900), unique=True, max_size=12)
+
+
+def free_orders(services: Mapping[str, Service]) -> st.SearchStrategy[int]:
+    return st.integers(1, 900).filter(lambda order: all(order != each.order for each in services.values()))
 
 
 @st.composite
@@ -33,7 +37,7 @@ def service_mappings(draw: st.DrawFn) -> dict[str, Service]:
         for order in draw(orders)
     }
     if draw(st.booleans()) or not services:
-        services["rest"] = Service(order=draw(st.integers(1, 900)))
+        services["rest"] = Service(order=draw(free_orders(services)))
     return dict(draw(st.permutations(list(services.items()))))
 
 
@@ -52,10 +56,12 @@ def test_names_and_priorities_are_unique_and_in_awss_range(
 
 
 @given(service_mappings(), colour_sets, choices, st.data())
-def test_a_service_added_anywhere_changes_no_other_rule(
+def test_a_service_added_anywhere_but_first_changes_no_other_rule(
     services: dict[str, Service], colours: Sequence[Colour], choice: Choice | None, data: st.DataObject
 ) -> None:
-    free = data.draw(st.integers(1, 900).filter(lambda order: all(order != each.order for each in services.values())))
+    first = services[leading_service(services)].order
+    assume(first < 900)
+    free = data.draw(free_orders(services).filter(lambda order: order > first))
     items = list(services.items())
     items.insert(data.draw(st.integers(0, len(items))), ("new", Service(order=free, paths=("/new",))))
     before, after = (plan_rules(entry(), some, colours, choice=choice) for some in (services, dict(items)))
@@ -72,8 +78,7 @@ def test_a_shift_changes_only_the_weights_of_each_services_own_action(services: 
     weights = Weights(blue=100 - green, green=green)
     default, rules = plan_rules(entry(), services, BOTH, weights, Choice.HEADER)
     default_before, before = plan_rules(entry(), services, BOTH, Weights.all_to(BLUE), Choice.HEADER)
-    by_everyone = [*rules, default] if default.service else rules
-    assert sum(rule.weights == weights.forward for rule in by_everyone) >= len(services)
+    assert sum(rule.weights == weights.forward for rule in [*rules, default]) >= len(services)
     for new, old in zip([default, *rules], [default_before, *before], strict=True):
         assert (new.name, new.priority, new.conditions, new.service) == (
             old.name,
@@ -154,12 +159,13 @@ def test_a_colours_name_leads_operators_to_the_same_service_and_turns_clients_aw
 def test_a_name_under_the_colour_that_nobody_announced_is_refused_too() -> None:
     rules = plan_rules(entry(), ONE_OF_EACH, (BLUE,), choice=Choice.HOST)
     assert reached(rules, "blue.anything.example.cn", "/", CLIENT).status == 403
-    assert reached(rules, "blue.example.cn", "/", OPERATOR).status == 403
+    assert reached(rules, "blue.example.cn", "/", CLIENT).status == 403
+    assert reached(rules, "blue.anything.example.cn", "/", OPERATOR).service == "rest"
 
 
 def test_where_listeners_make_the_choice_a_rule_asks_for_no_colour() -> None:
     _, rules = plan_rules(entry(), ONE_OF_EACH, BOTH)
-    assert [rule.name for rule in rules] == ["keys", "admin", "audit"]
+    assert [rule.name for rule in rules] == ["keys", "admin", "audit", "all-other"]
     assert not any(rule.conditions.header or rule.conditions.sources for rule in rules)
 
 
@@ -169,9 +175,29 @@ def test_services_are_tried_by_their_order() -> None:
     assert [(rule.name, rule.priority) for rule in rules] == [("b", 10_100), ("a", 10_200)]
 
 
-def test_the_default_service_is_the_one_without_hosts_and_paths() -> None:
-    assert default_service(ONE_OF_EACH) == "rest"
-    assert default_service({"keys": Service(paths=("/keys",))}) is None
+@given(service_mappings(), colour_sets, choices)
+def test_an_nlb_asks_the_leading_service_for_health_whichever_there_are(
+    services: dict[str, Service], colours: Sequence[Colour], choice: Choice | None
+) -> None:
+    rules = plan_rules(entry(), services, colours, choice=choice)
+    leading = leading_service(services)
+    answer = reached(rules, "10.0.3.7", services[leading].health_path, "10.0.3.7")
+    assert (answer.service, answer.weights) == (leading, {colours[0]: 100})
+    assert services[leading].order == min(service.order for service in services.values())
+
+
+@pytest.mark.parametrize("host", ["dkms.example.cn", "example.cn", "other.example.cn"])
+def test_what_nobody_asks_for_goes_to_the_service_without_conditions_or_nowhere(host: str) -> None:
+    first, keys, rest = Service(hosts=("a.example.cn",)), Service(order=2, paths=("/keys/*",)), Service(order=3)
+    with_rest = reached(plan_rules(entry(), {"a": first, "keys": keys, "z": rest}, (BLUE,)), host, "/", CLIENT)
+    without = reached(plan_rules(entry(), {"a": first, "keys": keys}, (BLUE,)), host, "/", CLIENT)
+    assert (with_rest.service, with_rest.weights) == ("z", {BLUE: 100})
+    assert (without.service, without.status) == (None, 404)
+
+
+def test_no_rule_is_needed_where_the_leading_service_takes_the_rest() -> None:
+    default, rules = plan_rules(entry(), {"dkms": Service()}, (BLUE,))
+    assert (default.service, rules) == ("dkms", ())
 
 
 def paths(number: int) -> dict[str, Service]:
@@ -182,7 +208,7 @@ def paths(number: int) -> dict[str, Service]:
     ("services", "choice", "words"),
     [
         (paths(101), None, "101 services need 202 target groups; an ALB takes 100"),
-        (paths(50), Choice.HEADER, "50 services need 150 rules; an ALB takes 100"),
+        (paths(50), Choice.HEADER, "50 services need 151 rules; an ALB takes 100"),
         (
             {"keys": Service(paths=tuple(f"/{n}" for n in range(6)))},
             None,
@@ -205,6 +231,11 @@ def paths(number: int) -> dict[str, Service]:
             "a and b both have order 1; give each its own",
         ),
         (
+            {"a": Service(paths=("/a",)), "rest": Service()},
+            None,
+            "a and rest both have order 1; give each its own",
+        ),
+        (
             {"a": Service(paths=("/a",)), "b": Service(paths=("/a",), order=2)},
             None,
             "a and b take the same hosts and paths; tell them apart",
@@ -224,7 +255,7 @@ def test_what_an_alb_would_refuse_is_refused_before(
 
 
 def test_the_quotas_themselves_are_allowed() -> None:
-    assert len(plan_rules(entry(), paths(100), (BLUE,))[1]) == 100
+    assert len(plan_rules(entry(), paths(99), (BLUE,))[1]) == 100
     five = {"keys": Service(paths=tuple(f"/{n}" for n in range(5)))}
     assert plan_rules(entry(), five, (BLUE,))[1][0].conditions.values == 5
 

@@ -42,7 +42,7 @@ def test_to_be_is_one_alb_with_a_target_group_for_each_colour() -> None:
     ],
 )
 def test_each_service_splits_between_live_colours_only(green: int, shares: dict[str, int]) -> None:
-    services = {"dkms": Service(), "keys": Service(paths=("/keys/*",))}
+    services = {"dkms": Service(), "keys": Service(paths=("/keys/*",), order=2)}
     recording = built(SharedALB, green=green, services=services)
     assert forwarded(recording.one("Listener", "dkms-alb")) == shares
     of_keys = {name.removesuffix("dkms") + "keys": weight for name, weight in shares.items()}

@@ -10,10 +10,11 @@ from components.model import Service
 from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
 from components.traffic import Colour
-from tests.components.sample import BLUE, GREEN, arguments, built, entry
+from tests.components.sample import BLUE, GREEN, arguments, built, entry, forwarded
 
 TOPOLOGIES = [BlueGreenRoute53, SharedNLB, SharedALB]
-SERVICES = {"dkms": Service(), "keys": Service(paths=("/keys/*",)), "audit": Service(hosts=("a.example.cn",), order=2)}
+KEYS, AUDIT = Service(paths=("/keys/*",), order=2), Service(hosts=("a.example.cn",), order=3)
+SERVICES = {"dkms": Service(), "keys": KEYS, "audit": AUDIT}
 SHIFTED = {
     BlueGreenRoute53: {
         ("Record", "dkms-blue"): {"weightedRoutingPolicies"},
@@ -52,7 +53,7 @@ def test_a_colour_comes_and_goes_without_a_change_of_the_other(
 
 @every_topology
 def test_a_service_comes_and_goes_without_a_change_of_the_others(topology: type[BlueGreen]) -> None:
-    more = built(topology, services={"aaa": Service(paths=("/aaa/*",), order=3), **SERVICES})
+    more = built(topology, services={"aaa": Service(paths=("/aaa/*",), order=4), **SERVICES})
     fewer = built(topology, services=SERVICES)
     assert more.changed_from(fewer) == {}
     assert fewer.resources.keys() < more.resources.keys()
@@ -247,14 +248,38 @@ def test_only_an_entry_declared_public_marks_its_opening_to_the_internet(topolog
 
 
 @every_topology
+def test_the_leading_service_answers_for_the_health_of_an_alb_whichever_others_come(topology: type[BlueGreen]) -> None:
+    alone = built(topology, (BLUE,), services={"dkms": Service(health_path="/ready")})
+    alb = alone.of("ServiceALB")[0].name
+    assert forwarded(alone.one("Listener", f"{alb}-alb")) == {"dkms-blue-dkms": 100}
+    (check,) = [each.inputs["healthCheck"] for each in alone.of("TargetGroup") if each.inputs["targetType"] == "alb"]
+    assert (check["path"], check["matcher"]) == ("/ready", "200-399")
+
+    narrowed = {"dkms": Service(health_path="/ready", hosts=("dkms.example.cn",))}
+    for services in (narrowed, {**narrowed, "rest": Service(order=2)}, {**narrowed, "keys": KEYS}):
+        changed = built(topology, (BLUE,), services=services).changed_from(alone)
+        assert [name for kind, name in changed if kind != "ListenerRule"] == []
+
+
+@every_topology
+def test_the_rule_for_all_other_requests_comes_after_the_others(topology: type[BlueGreen]) -> None:
+    recording = built(topology, (BLUE,), services={"audit": AUDIT, "keys": KEYS, "rest": Service(order=4)})
+    (last,) = [rule for rule in recording.of("ListenerRule") if rule.name.endswith("-all-other")]
+    assert last.inputs["conditions"] == [{"hostHeader": {"values": ["*.example.cn", "example.cn"]}}]
+    assert forwarded(last) == {"dkms-blue-rest": 100}
+    others = [rule for rule in recording.of("ListenerRule") if rule is not last]
+    assert len(others) >= 2
+    assert all(recording.comes_before(rule, last) and not recording.comes_before(last, rule) for rule in others)
+    assert all(rule.inputs["priority"] < last.inputs["priority"] for rule in others)
+
+
+@every_topology
 def test_without_a_service_that_takes_the_rest_an_alb_answers_404(topology: type[BlueGreen]) -> None:
-    recording = built(topology, (BLUE,), services={"keys": Service(paths=("/keys/*",))})
-    (listener,) = [each for each in recording.of("Listener") if each.inputs["protocol"] == "HTTPS"]
-    assert listener.inputs["defaultActions"] == [
+    recording = built(topology, (BLUE,), services={"keys": KEYS})
+    (last,) = [rule for rule in recording.of("ListenerRule") if rule.name.endswith("-all-other")]
+    assert last.inputs["actions"] == [
         {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}
     ]
-    (group,) = [each.inputs for each in recording.of("TargetGroup") if each.inputs["targetType"] == "alb"]
-    assert (group["healthCheck"]["path"], group["healthCheck"]["matcher"]) == ("/", "200-499")
 
 
 @pytest.mark.parametrize(

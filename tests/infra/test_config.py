@@ -75,8 +75,16 @@ def test_a_network_is_new_or_existing_by_its_keys() -> None:
     assert isinstance(config().network, NewNetwork)
 
 
+@pytest.mark.parametrize("word", ["[x]", "{x", "[/bold]"])
+def test_a_word_in_brackets_is_told_as_it_is_written(word: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse(settings({"dkms:topology": word}))
+    expected = f"configuration: dkms:topology: {word} is unknown; write route53, shared-nlb or shared-alb"
+    assert str(error.value) == expected
+
+
 def test_the_order_in_which_keys_arrive_makes_no_difference() -> None:
-    services = {"zeta": {"paths": ["/z"], "order": 1}, "alpha": {"paths": ["/a"], "order": 2}, "dkms": {}}
+    services = {"zeta": {"paths": ["/z"], "order": 1}, "alpha": {"paths": ["/a"], "order": 2}, "dkms": {"order": 3}}
     one = settings({"dkms:services": services})
     # Pulumi writes objects with their keys sorted.
     other = dict(sorted((key, sort_keys(text)) for key, text in one.items()))

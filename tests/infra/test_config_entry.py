@@ -137,7 +137,8 @@ EXISTING = {
         ({"dkms:network.cidr": "10.0.0.0/8"}, "dkms:network.cidr: 10.0.0.0/8 is too large; give /16 to /20"),
         (
             {"dkms:network": {**EXISTING, "cidr": "10.0.0.0/16"}},
-            "dkms:network.cidr: is unknown; the keys here are vpcId, subnets",
+            "dkms:network: cidr beside vpcId, subnets; a network is either new, by zones, cidr and nat, or one that "
+            "exists, by vpcId and subnets",
         ),
         (
             {"dkms:network": {"vpcId": "vpc-1", "subnets": {"cn-north-1a": {"private": "subnet-1"}}}},

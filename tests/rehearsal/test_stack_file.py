@@ -50,21 +50,41 @@ def test_a_stack_without_a_file_names_those_that_have_one(tmp_path: Path) -> Non
         StackFile.load("two", tmp_path)
 
 
+def test_a_stack_is_known_by_the_name_of_its_file_too(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    file = StackFile.load("Pulumi.one.yaml", tmp_path)
+    assert (file.stack, file.name, file.settings) == (
+        "one",
+        "Pulumi.one.yaml",
+        StackFile.load("one", tmp_path).settings,
+    )
+    with pytest.raises(ConfigError, match=r"^two: there is no Pulumi\.two\.yaml here; stacks: one"):
+        StackFile.load("Pulumi.two.yaml", tmp_path)
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.one.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"cannot be read"):
         StackFile.load("one", tmp_path)
 
 
-def test_a_file_as_it_was_at_a_revision(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        me = ["-c", "user.name=t", "-c", "user.email=t@example.cn"]
-        subprocess.run(["git", "-C", str(tmp_path), *me, *arguments], check=True, capture_output=True)
+def git(root: Path, *arguments: str) -> None:
+    me = ["-c", "user.name=t", "-c", "user.email=t@example.cn"]
+    subprocess.run(["git", "-C", str(root), *me, *arguments], check=True, capture_output=True)
 
+
+def test_a_repository_without_a_commit_says_so(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    git("init", "--quiet")
-    git("add", ".")
-    git("commit", "--quiet", "--message", "one")
+    git(tmp_path, "init", "--quiet")
+    with pytest.raises(BlueGreenError, match=r"^Pulumi\.one\.yaml at HEAD: there is no commit yet; commit the file"):
+        StackFile.at("HEAD", "one", tmp_path)
+
+
+def test_a_file_as_it_was_at_a_revision(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "one")
     write(tmp_path, GOOD.replace("90", "50").replace("10", "50"))
     before, now = StackFile.at("HEAD", "one", tmp_path), StackFile.load("one", tmp_path)
     assert before.settings["dkms:weights"] == {"blue": 90, "green": 10}

@@ -1,5 +1,6 @@
 """All resource types of the `aws` provider."""
 
+from rehearsal.providers.aws.alarms import MetricAlarm
 from rehearsal.providers.aws.cluster_access import (
     AccessEntry,
     AccessPolicyAssociation,
@@ -14,7 +15,7 @@ from rehearsal.providers.aws.iam import Policy, Role, RolePolicyAttachment
 from rehearsal.providers.aws.listeners import Listener, ListenerRule
 from rehearsal.providers.aws.network import Subnet, Vpc
 from rehearsal.providers.aws.nodes import NodeGroup
-from rehearsal.providers.aws.resource import Kind
+from rehearsal.providers.aws.resource import ResourceType
 from rehearsal.providers.aws.routing import Route, RouteTable, RouteTableAssociation
 from rehearsal.providers.aws.security import (
     SecurityGroup,
@@ -23,13 +24,13 @@ from rehearsal.providers.aws.security import (
 )
 from rehearsal.providers.aws.targets import TargetGroup, TargetGroupAttachment
 
-__all__ = ["KINDS"]
+__all__ = ["RESOURCE_TYPES"]
 
-KINDS: tuple[type[Kind], ...] = (
+RESOURCE_TYPES: tuple[type[ResourceType], ...] = (
     *(Vpc, Subnet, InternetGateway, Eip, NatGateway, RouteTable, Route, RouteTableAssociation),
     *(SecurityGroup, SecurityGroupIngressRule, SecurityGroupEgressRule),
     *(LoadBalancer, TargetGroup, TargetGroupAttachment, Listener, ListenerRule),
-    *(Zone, Record),
+    *(Zone, Record, MetricAlarm),
     *(Role, Policy, RolePolicyAttachment),
     *(Cluster, NodeGroup, Addon, AccessEntry, AccessPolicyAssociation, PodIdentityAssociation),
 )

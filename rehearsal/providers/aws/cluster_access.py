@@ -5,14 +5,14 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.clusters import EksKind
+from rehearsal.providers.aws.clusters import EksResourceType
 from rehearsal.providers.aws.resource import Created, given
 from rehearsal.providers.values import Props
 
 __all__ = ["AccessEntry", "AccessPolicyAssociation", "Addon", "PodIdentityAssociation"]
 
 
-class Addon(EksKind):
+class Addon(EksResourceType):
     """An add-on, such as vpc-cni, in one version."""
 
     pulumi_type = "aws:eks/addon:Addon"
@@ -84,7 +84,7 @@ class Addon(EksKind):
         )
 
 
-class AccessEntry(EksKind):
+class AccessEntry(EksResourceType):
     """A principal that the cluster lets in."""
 
     pulumi_type = "aws:eks/accessEntry:AccessEntry"
@@ -148,7 +148,7 @@ class AccessEntry(EksKind):
         self.aws.client("eks").delete_access_entry(clusterName=state["clusterName"], principalArn=state["principalArn"])
 
 
-class AccessPolicyAssociation(EksKind):
+class AccessPolicyAssociation(EksResourceType):
     """What a principal with an access entry may do."""
 
     pulumi_type = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
@@ -196,7 +196,7 @@ class AccessPolicyAssociation(EksKind):
         )
 
 
-class PodIdentityAssociation(EksKind):
+class PodIdentityAssociation(EksResourceType):
     """The role that the pods of one service account get."""
 
     pulumi_type = "aws:eks/podIdentityAssociation:PodIdentityAssociation"

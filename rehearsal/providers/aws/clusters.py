@@ -6,18 +6,18 @@ from typing import Any, TypeAlias
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
-from rehearsal.providers.aws.resource import Created, Kind, absent, given, retag
+from rehearsal.providers.aws.resource import Created, ResourceType, absent, given, retag
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
 
-__all__ = ["Cluster", "EksKind", "cluster_outputs"]
+__all__ = ["Cluster", "EksResourceType", "cluster_outputs"]
 
 
 Found: TypeAlias = Any
 """What EKS says of one thing."""
 
 
-class EksKind(Kind):
+class EksResourceType(ResourceType):
     """A resource type of EKS."""
 
     def find(self, operation: str, key: str, **query: str) -> Found | None:
@@ -48,7 +48,7 @@ _VPC_CONFIG = (
 )
 
 
-class Cluster(EksKind):
+class Cluster(EksResourceType):
     """The control plane of a cluster; a new version is an upgrade in place."""
 
     pulumi_type = "aws:eks/cluster:Cluster"

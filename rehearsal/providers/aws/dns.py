@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
-from rehearsal.providers.aws.resource import Created, Kind, absent, given, retag, tag_list, tag_map
+from rehearsal.providers.aws.resource import Created, ResourceType, absent, given, retag, tag_list, tag_map
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.values import Props
 
@@ -17,7 +17,7 @@ __all__ = ["Record", "Zone"]
 _RECORD_ID = re.compile(r"(?P<name>.*?)_(?P<type>A|AAAA|CAA|CNAME|MX|NS|PTR|SRV|TXT)(?:_(?P<set>.+))?")
 
 
-class Zone(Kind):
+class Zone(ResourceType):
     """A hosted zone: public, or private to its VPCs."""
 
     pulumi_type = "aws:route53/zone:Zone"
@@ -116,7 +116,7 @@ def _zone_id(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-class Record(Kind):
+class Record(ResourceType):
     """A record: simple or weighted, with values or an alias.
 
     A change of its type or set identifier deletes and creates in one batch, which is a transaction; any

@@ -5,22 +5,22 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.providers.aws.resource import ACCOUNT, Kind, refusal, retag, tag_list, tag_map
+from rehearsal.providers.aws.resource import ACCOUNT, ResourceType, refusal, retag, tag_list, tag_map
 from rehearsal.providers.values import Props
 
-__all__ = ["Ec2Kind"]
+__all__ = ["Ec2ResourceType"]
 
 
-class Ec2Kind(Kind):
+class Ec2ResourceType(ResourceType):
     """A resource type of EC2: its tags go in the call that creates it, and change by its id."""
 
-    resource_type: str
+    ec2_type: str
     """EC2's word for it, as in a tag specification and in an ARN."""
 
     def tagged(self, inputs: Props) -> dict[str, Any]:
         """Give the argument of a creating call that carries the tags."""
         tags = tag_list(inputs.get("tags"))
-        return {"TagSpecifications": [{"ResourceType": self.resource_type, "Tags": tags}]} if tags else {}
+        return {"TagSpecifications": [{"ResourceType": self.ec2_type, "Tags": tags}]} if tags else {}
 
     def retag(self, id_: str, old: Props, new: Props) -> None:
         """Set and remove the tags that differ."""
@@ -34,7 +34,7 @@ class Ec2Kind(Kind):
     def described(self, id_: str, item: Mapping[str, Any]) -> Props:
         """Give the outputs that every type of EC2 has."""
         tags = tag_map(item.get("Tags", []))
-        arn = self.aws.arn("ec2", f"{self.resource_type}/{id_}")
+        arn = self.aws.arn("ec2", f"{self.ec2_type}/{id_}")
         return {"arn": arn, "tags": tags, "tagsAll": tags, "ownerId": ACCOUNT}
 
     def find(self, operation: str, key: str, **query: object) -> dict[str, Any] | None:

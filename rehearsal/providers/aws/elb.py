@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from rehearsal.providers.aws.attributes import Attribute, Attributes, flag
-from rehearsal.providers.aws.resource import Created, Kind, absent, given, retag, tag_list, tag_map
+from rehearsal.providers.aws.resource import Created, ResourceType, absent, given, retag, tag_list, tag_map
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
 
-__all__ = ["ElbKind", "LoadBalancer"]
+__all__ = ["ElbResourceType", "LoadBalancer"]
 
 
-class ElbKind(Kind):
+class ElbResourceType(ResourceType):
     """A resource type of Elastic Load Balancing: its id is its ARN."""
 
     def retag(self, arn: str, old: Props, new: Props) -> None:
@@ -74,7 +74,7 @@ _OF_TYPE = {
 }
 
 
-class LoadBalancer(ElbKind):
+class LoadBalancer(ElbResourceType):
     """A network or an application load balancer."""
 
     pulumi_type = "aws:lb/loadBalancer:LoadBalancer"

@@ -5,18 +5,18 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.ec2 import Ec2Kind
+from rehearsal.providers.aws.ec2 import Ec2ResourceType
 from rehearsal.providers.aws.resource import Created, given
 from rehearsal.providers.values import Props
 
 __all__ = ["Eip", "InternetGateway", "NatGateway"]
 
 
-class InternetGateway(Ec2Kind):
+class InternetGateway(Ec2ResourceType):
     """An internet gateway, attached to one VPC."""
 
     pulumi_type = "aws:ec2/internetGateway:InternetGateway"
-    resource_type = "internet-gateway"
+    ec2_type = "internet-gateway"
     replaces = frozenset[str]()
     updates = frozenset({"tags", "vpcId"})
     outputs = frozenset({"arn", "ownerId", "tagsAll"})
@@ -56,11 +56,11 @@ class InternetGateway(Ec2Kind):
         self.aws.client("ec2").delete_internet_gateway(InternetGatewayId=id_)
 
 
-class Eip(Ec2Kind):
+class Eip(Ec2ResourceType):
     """An elastic IP address; its use by a NAT gateway is the gateway's business."""
 
     pulumi_type = "aws:ec2/eip:Eip"
-    resource_type = "elastic-ip"
+    ec2_type = "elastic-ip"
     replaces = frozenset({"domain"})
     updates = frozenset({"tags"})
     outputs = frozenset({"allocationId", "arn", "publicDns", "publicIp", "tagsAll", "ownerId"})
@@ -95,11 +95,11 @@ class Eip(Ec2Kind):
         self.aws.client("ec2").release_address(AllocationId=id_)
 
 
-class NatGateway(Ec2Kind):
+class NatGateway(Ec2ResourceType):
     """A NAT gateway in one subnet."""
 
     pulumi_type = "aws:ec2/natGateway:NatGateway"
-    resource_type = "natgateway"
+    ec2_type = "natgateway"
     replaces = frozenset({"allocationId", "connectivityType", "subnetId"})
     updates = frozenset({"tags"})
     outputs = frozenset({"networkInterfaceId", "privateIp", "publicIp", "tagsAll", "arn", "ownerId"})

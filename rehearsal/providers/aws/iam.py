@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
-from rehearsal.providers.aws.resource import Created, Kind, absent, given, retag, tag_list, tag_map
+from rehearsal.providers.aws.resource import Created, ResourceType, absent, given, retag, tag_list, tag_map
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
 
@@ -17,7 +17,7 @@ _MISSING = "NoSuchEntity"
 _VERSIONS = 5  # AWS keeps no more of a policy
 
 
-class Role(Kind):
+class Role(ResourceType):
     """A role; its policies are attached by resources of their own."""
 
     pulumi_type = "aws:iam/role:Role"
@@ -106,7 +106,7 @@ class Role(Kind):
         iam.delete_role(RoleName=id_)
 
 
-class Policy(Kind):
+class Policy(ResourceType):
     """A managed policy; a change of its document is a new default version."""
 
     pulumi_type = "aws:iam/policy:Policy"
@@ -185,7 +185,7 @@ class Policy(Kind):
         iam.delete_policy(PolicyArn=id_)
 
 
-class RolePolicyAttachment(Kind):
+class RolePolicyAttachment(ResourceType):
     """One managed policy on one role."""
 
     pulumi_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from rehearsal.providers.aws.actions import read_actions, read_conditions, write_actions, write_conditions
 from rehearsal.providers.aws.attributes import Attribute, Attributes
-from rehearsal.providers.aws.elb import ElbKind
+from rehearsal.providers.aws.elb import ElbResourceType
 from rehearsal.providers.aws.resource import Created, given, tag_list
 from rehearsal.providers.values import Props
 
@@ -16,7 +16,7 @@ __all__ = ["Listener", "ListenerRule"]
 _ATTRIBUTES = Attributes({"tcpIdleTimeoutSeconds": Attribute("tcp.idle_timeout.seconds", 350, int)})
 
 
-class Listener(ElbKind):
+class Listener(ElbResourceType):
     """A listener; every change but another load balancer is one ModifyListener."""
 
     pulumi_type = "aws:lb/listener:Listener"
@@ -92,7 +92,7 @@ def _listener(listener: Mapping[str, Any]) -> Props:
     )
 
 
-class ListenerRule(ElbKind):
+class ListenerRule(ElbResourceType):
     """A rule of an ALB's listener; conditions and actions change by one ModifyRule."""
 
     pulumi_type = "aws:lb/listenerRule:ListenerRule"

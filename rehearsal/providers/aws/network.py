@@ -5,18 +5,18 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.ec2 import Ec2Kind
+from rehearsal.providers.aws.ec2 import Ec2ResourceType
 from rehearsal.providers.aws.resource import Created, given
 from rehearsal.providers.values import Props
 
 __all__ = ["Subnet", "Vpc"]
 
 
-class Vpc(Ec2Kind):
+class Vpc(Ec2ResourceType):
     """A VPC."""
 
     pulumi_type = "aws:ec2/vpc:Vpc"
-    resource_type = "vpc"
+    ec2_type = "vpc"
     replaces = frozenset({"cidrBlock", "instanceTenancy"})
     updates = frozenset({"enableDnsHostnames", "enableDnsSupport", "tags"})
     outputs = frozenset(
@@ -95,11 +95,11 @@ class Vpc(Ec2Kind):
         self.aws.client("ec2").delete_vpc(VpcId=id_)
 
 
-class Subnet(Ec2Kind):
+class Subnet(Ec2ResourceType):
     """A subnet."""
 
     pulumi_type = "aws:ec2/subnet:Subnet"
-    resource_type = "subnet"
+    ec2_type = "subnet"
     replaces = frozenset({"availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId"})
     updates = frozenset({"mapPublicIpOnLaunch", "tags"})
     outputs = frozenset({"arn", "ownerId", "tagsAll"})

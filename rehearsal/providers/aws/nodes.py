@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.clusters import EksKind
+from rehearsal.providers.aws.clusters import EksResourceType
 from rehearsal.providers.aws.resource import Created, given
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
@@ -15,7 +15,7 @@ __all__ = ["NodeGroup"]
 _SCALING = {"desiredSize", "maxSize", "minSize"}
 
 
-class NodeGroup(EksKind):
+class NodeGroup(EksResourceType):
     """A managed node group."""
 
     pulumi_type = "aws:eks/nodeGroup:NodeGroup"

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from rehearsal.providers.aws import catalogue
 from rehearsal.providers.aws.functions import FUNCTIONS
-from rehearsal.providers.aws.resource import Aws, Clients, Kind, refusal
+from rehearsal.providers.aws.resource import Aws, Clients, ResourceType, refusal
 from rehearsal.providers.diff import detailed_diff, shaped
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.naming import DEFAULTS
@@ -30,13 +30,15 @@ class AwsProvider(sdk.Provider):
 
     def __init__(self, clients: Clients) -> None:
         self._aws = Aws(clients)
-        self._kinds = {kind.pulumi_type: kind(self._aws) for kind in catalogue.KINDS}
+        self._types = {
+            resource_type.pulumi_type: resource_type(self._aws) for resource_type in catalogue.RESOURCE_TYPES
+        }
 
-    def _kind(self, token: str) -> Kind:
+    def _type(self, token: str) -> ResourceType:
         token = token.rpartition("$")[2]  # the SDK takes the parents' types from the URN, too
-        if token not in self._kinds:
+        if token not in self._types:
             raise ProviderError(f"{token}: the rehearsal does not model this resource type")
-        return self._kinds[token]
+        return self._types[token]
 
     @override
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
@@ -44,80 +46,82 @@ class AwsProvider(sdk.Provider):
 
     @override
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        kind = self._kind(request.type)
+        resource_type = self._type(request.type)
         old, inputs = props(request.old_inputs), props(request.new_inputs)
-        supported = kind.replaces | kind.updates | {"region", DEFAULTS}
+        supported = resource_type.replaces | resource_type.updates | {"region", DEFAULTS}
         unknown = sorted(inputs.keys() - supported)
         if unknown:
-            reason = f"the rehearsal does not model this input of {kind.pulumi_type}"
+            reason = f"the rehearsal does not model this input of {resource_type.pulumi_type}"
             return sdk.CheckResponse(failures=[sdk.CheckFailure(key, reason) for key in unknown])
-        filled = {key: value for key, value in kind.defaults(inputs).items() if inputs.get(key) is None}
+        filled = {key: value for key, value in resource_type.defaults(inputs).items() if inputs.get(key) is None}
         inputs |= filled | {DEFAULTS: sorted(filled)}
-        if kind.auto_name:
-            kind.auto_name.fill(request.name, inputs, old, request.random_seed)
+        if resource_type.auto_name:
+            resource_type.auto_name.fill(request.name, inputs, old, request.random_seed)
         return sdk.CheckResponse(inputs=properties(inputs))
 
     @override
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         assert isinstance(request, DiffRequest)  # noqa: S101 our server passes nothing else
-        kind = self._kind(request.type)
+        resource_type = self._type(request.type)
         old, new = props(request.old_inputs), props(request.new_inputs)
         if old.pop(_IMPORTED, False):
             old = shaped(old, new)
-        changed = kind.changed(old, new) - set(request.ignore_changes)
-        replacing = kind.replacing(changed, old, new)
+        changed = resource_type.changed(old, new) - set(request.ignore_changes)
+        replacing = resource_type.replacing(changed, old, new)
         return sdk.DiffResponse(
             changes=bool(changed),
             replaces=sorted(replacing),
             diffs=sorted(changed),
-            delete_before_replace=bool(replacing) and _has_own_name(kind, new),
+            delete_before_replace=bool(replacing) and _has_own_name(resource_type, new),
             detailed_diff=detailed_diff(old, new, changed, replacing),
         )
 
     @override
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        kind, inputs = self._kind(request.type), props(request.properties)
+        resource_type, inputs = self._type(request.type), props(request.properties)
         if request.preview:
-            return sdk.CreateResponse(properties=properties(self._state(inputs, kind.foreseen(inputs))))
-        with _refusals("create", kind.pulumi_type, request.name):
-            created = kind.create(inputs)
+            return sdk.CreateResponse(properties=properties(self._state(inputs, resource_type.foreseen(inputs))))
+        with _refusals("create", resource_type.pulumi_type, request.name):
+            created = resource_type.create(inputs)
         return sdk.CreateResponse(created.id, properties(self._state(inputs, created.outputs)))
 
     @override
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
         assert isinstance(request, UpdateRequest)  # noqa: S101 our server passes nothing else
-        kind = self._kind(request.type)
+        resource_type = self._type(request.type)
         old, new, state = props(request.old_inputs), props(request.news), props(request.olds)
-        outputs = {key: value for key, value in state.items() if key in kind.outputs or key in kind.chosen}
-        outputs |= kind.foreseen(new)
+        outputs = {
+            key: value for key, value in state.items() if key in resource_type.outputs or key in resource_type.chosen
+        }
+        outputs |= resource_type.foreseen(new)
         if not request.preview:
-            changed = kind.changed(old, new) - set(request.ignore_changes)
-            with _refusals("update", kind.pulumi_type, request.name):
-                kind.update(request.resource_id, state, new, changed)
-                outputs = kind.read(request.resource_id, new) or outputs
+            changed = resource_type.changed(old, new) - set(request.ignore_changes)
+            with _refusals("update", resource_type.pulumi_type, request.name):
+                resource_type.update(request.resource_id, state, new, changed)
+                outputs = resource_type.read(request.resource_id, new) or outputs
         return sdk.UpdateResponse(properties(self._state(new, outputs)))
 
     @override
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        kind = self._kind(request.type)
+        resource_type = self._type(request.type)
         inputs, state = props(request.inputs), props(request.properties)
-        with _refusals("read", kind.pulumi_type, request.name):
-            outputs = kind.read(request.resource_id, state)
+        with _refusals("read", resource_type.pulumi_type, request.name):
+            outputs = resource_type.read(request.resource_id, state)
         if outputs is None:
             return sdk.ReadResponse()
         if inputs:
             inputs |= shaped(outputs, inputs)
         else:
-            inputs = {key: outputs[key] for key in outputs.keys() - kind.outputs} | {_IMPORTED: True}
+            inputs = {key: outputs[key] for key in outputs.keys() - resource_type.outputs} | {_IMPORTED: True}
         return sdk.ReadResponse(
             request.resource_id, properties(self._state(state | inputs, outputs)), properties(inputs)
         )
 
     @override
     async def delete(self, request: sdk.DeleteRequest) -> None:
-        kind = self._kind(request.type)
-        with _refusals("delete", kind.pulumi_type, request.name):
-            kind.delete(request.resource_id, props(request.properties))
+        resource_type = self._type(request.type)
+        with _refusals("delete", resource_type.pulumi_type, request.name):
+            resource_type.delete(request.resource_id, props(request.properties))
 
     @override
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
@@ -132,9 +136,9 @@ class AwsProvider(sdk.Provider):
         return {"region": self._aws.region} | {k: v for k, v in inputs.items() if not k.startswith("__")} | outputs
 
 
-def _has_own_name(kind: Kind, inputs: Props) -> bool:
+def _has_own_name(resource_type: ResourceType, inputs: Props) -> bool:
     """Tell whether the program names the resource, so that two of it cannot exist at once."""
-    return kind.auto_name is not None and kind.auto_name.property not in inputs.get(DEFAULTS, ())
+    return resource_type.auto_name is not None and resource_type.auto_name.property not in inputs.get(DEFAULTS, ())
 
 
 @contextmanager

@@ -17,7 +17,7 @@ __all__ = [
     "Client",
     "Clients",
     "Created",
-    "Kind",
+    "ResourceType",
     "absent",
     "given",
     "refusal",
@@ -84,7 +84,7 @@ class Created(NamedTuple):
     outputs: Props
 
 
-class Kind(ABC):
+class ResourceType(ABC):
     """One resource type. `replaces` and `updates` together are all the inputs that it supports."""
 
     pulumi_type: ClassVar[str]

@@ -5,18 +5,18 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.ec2 import Ec2Kind
-from rehearsal.providers.aws.resource import Created, Kind
+from rehearsal.providers.aws.ec2 import Ec2ResourceType
+from rehearsal.providers.aws.resource import Created, ResourceType
 from rehearsal.providers.values import Props
 
 __all__ = ["Route", "RouteTable", "RouteTableAssociation"]
 
 
-class RouteTable(Ec2Kind):
+class RouteTable(Ec2ResourceType):
     """A route table; its routes are resources of their own."""
 
     pulumi_type = "aws:ec2/routeTable:RouteTable"
-    resource_type = "route-table"
+    ec2_type = "route-table"
     replaces = frozenset({"vpcId"})
     updates = frozenset({"tags"})
     outputs = frozenset({"arn", "ownerId", "tagsAll"})
@@ -41,7 +41,7 @@ class RouteTable(Ec2Kind):
         self.aws.client("ec2").delete_route_table(RouteTableId=id_)
 
 
-class Route(Ec2Kind):
+class Route(Ec2ResourceType):
     """One route; its target changes in place."""
 
     pulumi_type = "aws:ec2/route:Route"
@@ -92,11 +92,12 @@ def _route(inputs: Props) -> Mapping[str, Any]:
     return {argument: inputs[key] for argument, key in arguments.items() if inputs.get(key)}
 
 
-class RouteTableAssociation(Kind):
-    """The route table that a subnet uses."""
+class RouteTableAssociation(ResourceType):
+    """The route table that a subnet uses. AWS gives the association another id with each change of its table."""
 
     pulumi_type = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-    replaces = frozenset({"routeTableId", "subnetId"})
+    replaces = frozenset({"subnetId"})
+    updates = frozenset({"routeTableId"})
 
     @override
     def create(self, inputs: Props) -> Created:
@@ -107,13 +108,31 @@ class RouteTableAssociation(Kind):
 
     @override
     def read(self, id_: str, state: Props) -> Props | None:
-        of_id = [{"Name": "association.route-table-association-id", "Values": [id_]}]
-        for table in self.aws.client("ec2").describe_route_tables(Filters=of_id)["RouteTables"]:
-            for association in table["Associations"]:
-                if association["RouteTableAssociationId"] == id_:
-                    return {"routeTableId": table["RouteTableId"], "subnetId": association["SubnetId"]}
-        return None
+        found = self._find(id_, state)
+        return found and {"routeTableId": found["RouteTableId"], "subnetId": found["SubnetId"]}
+
+    def _find(self, id_: str, state: Props) -> dict[str, Any] | None:
+        """Describe the association of the subnet; in an import, the one of that id."""
+        subnet = state.get("subnetId")
+        key, value, field = (
+            ("SubnetId", subnet, "subnet-id")
+            if subnet
+            else ("RouteTableAssociationId", id_, "route-table-association-id")
+        )
+        query = [{"Name": f"association.{field}", "Values": [value]}]
+        tables = self.aws.client("ec2").describe_route_tables(Filters=query)["RouteTables"]
+        associations = (each for table in tables for each in table["Associations"])
+        return next((each for each in associations if each.get(key) == value), None)
+
+    @override
+    def update(self, id_: str, old: Props, new: Props, changed: set[str]) -> None:
+        found = self._find(id_, old)
+        self.aws.client("ec2").replace_route_table_association(
+            AssociationId=found["RouteTableAssociationId"] if found else id_, RouteTableId=new["routeTableId"]
+        )
 
     @override
     def delete(self, id_: str, state: Props) -> None:
-        self.aws.client("ec2").disassociate_route_table(AssociationId=id_)
+        found = self._find(id_, state)
+        if found:
+            self.aws.client("ec2").disassociate_route_table(AssociationId=found["RouteTableAssociationId"])

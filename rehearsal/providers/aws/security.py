@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from rehearsal.providers.aws.ec2 import Ec2Kind
+from rehearsal.providers.aws.ec2 import Ec2ResourceType
 from rehearsal.providers.aws.resource import Created, given, tag_list
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
@@ -16,11 +16,11 @@ __all__ = ["SecurityGroup", "SecurityGroupEgressRule", "SecurityGroupIngressRule
 _EVERYTHING = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 
 
-class SecurityGroup(Ec2Kind):
+class SecurityGroup(Ec2ResourceType):
     """A security group without rules: these are resources of their own."""
 
     pulumi_type = "aws:ec2/securityGroup:SecurityGroup"
-    resource_type = "security-group"
+    ec2_type = "security-group"
     replaces = frozenset({"description", "name", "vpcId"})
     updates = frozenset({"revokeRulesOnDelete", "tags"})
     outputs = frozenset({"arn", "ownerId", "tagsAll"})
@@ -73,10 +73,10 @@ class SecurityGroup(Ec2Kind):
         ec2.delete_security_group(GroupId=id_)
 
 
-class _Rule(Ec2Kind):
+class _Rule(Ec2ResourceType):
     """One rule with one source or destination; all of it changes in place."""
 
-    resource_type = "security-group-rule"
+    ec2_type = "security-group-rule"
     replaces = frozenset({"securityGroupId"})
     updates = frozenset(
         {"cidrIpv4", "description", "fromPort", "ipProtocol", "prefixListId", "referencedSecurityGroupId"}

@@ -6,8 +6,8 @@ from typing import Any
 from typing_extensions import override
 
 from rehearsal.providers.aws.attributes import Attribute, Attributes, flag
-from rehearsal.providers.aws.elb import ElbKind
-from rehearsal.providers.aws.resource import Created, Kind, given, tag_list
+from rehearsal.providers.aws.elb import ElbResourceType
+from rehearsal.providers.aws.resource import Created, ResourceType, given, tag_list
 from rehearsal.providers.naming import AutoName
 from rehearsal.providers.values import Props
 
@@ -39,7 +39,7 @@ _HEALTH_CHECK = {
 }
 
 
-class TargetGroup(ElbKind):
+class TargetGroup(ElbResourceType):
     """A target group of instances, addresses or one ALB."""
 
     pulumi_type = "aws:lb/targetGroup:TargetGroup"
@@ -128,7 +128,7 @@ def _outputs(group: Mapping[str, Any]) -> Props:
     )
 
 
-class TargetGroupAttachment(Kind):
+class TargetGroupAttachment(ResourceType):
     """One target, registered by the program: an ALB behind an NLB."""
 
     pulumi_type = "aws:lb/targetGroupAttachment:TargetGroupAttachment"

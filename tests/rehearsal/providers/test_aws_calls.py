@@ -15,6 +15,7 @@ from .driver import Instance, Resource
 
 LB, LISTENER, RULE = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
 GROUP, RECORD = "aws:lb/targetGroup:TargetGroup", "aws:route53/record:Record"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
 @dataclass
@@ -153,6 +154,32 @@ def test_a_fixed_name_deletes_before_it_replaces(aws: Instance, network: Network
     assert named.diff(**inputs | {"port": 81}, name="fixed-by-hand").delete_before_replace
     auto = aws.create(GROUP, "n", **inputs)
     assert not auto.diff(**inputs | {"port": 81}).delete_before_replace
+
+
+def test_an_alarm_on_an_expression(aws: Instance, tap: Tap) -> None:
+    def query(id_: str, metric: str) -> Props:
+        dimensions = {"LoadBalancer": "app/dkms/1"}
+        of = {"metricName": metric, "namespace": "AWS/ApplicationELB", "period": 60, "stat": "Sum"}
+        return {"id": id_, "metric": of | {"dimensions": dimensions}}
+
+    queries = [query("errors", "HTTPCode_Target_5XX_Count"), query("requests", "RequestCount")]
+    share = {"id": "share", "expression": "100 * errors / requests", "label": "5xx, per cent", "returnData": True}
+    inputs = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 2, "threshold": 5}
+    inputs |= {"metricQueries": [*queries, share]}
+    with tap() as made:
+        alarm = aws.create(ALARM, "green-5xx", **inputs)
+    assert made == ["PutMetricAlarm"]
+    assert alarm.id.startswith("green-5xx-")
+    assert alarm.read() == alarm.inputs
+    with tap() as made:
+        alarm.update(**inputs | {"metricQueries": [*queries, share | {"expression": "errors / requests"}]})
+        alarm.update(**inputs, tags={"a": "b"})
+        alarm.update(**inputs)
+    assert made == ["PutMetricAlarm", "PutMetricAlarm", "TagResource", "UntagResource"]
+    adopted = aws.resource(ALARM, "adopted")
+    adopted.adopt(alarm.id)
+    assert adopted.diff(**inputs, name=alarm.id).changed == []
+    alarm.delete()
 
 
 class TestRecord:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.providers.aws.catalogue import KINDS
+from rehearsal.providers.aws.catalogue import RESOURCE_TYPES
 from rehearsal.providers.diff import changed_inputs, shaped
 from rehearsal.providers.values import Props
 
@@ -227,6 +227,20 @@ CASES = [
         {"name": "api"},
     ),
     Case(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        lambda _: {
+            "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 3, "datapointsToAlarm": 2,
+            "threshold": 1.5, "metricName": "TargetResponseTime", "namespace": "AWS/ApplicationELB", "period": 60,
+            "extendedStatistic": "p99", "dimensions": {"LoadBalancer": "app/dkms/1"}, "tags": {"a": "b"},
+        },
+        ("arn",),
+        {
+            "alarmDescription": "slow", "threshold": 0, "actionsEnabled": False, "treatMissingData": "breaching",
+            "alarmActions": ["arn:aws-cn:sns:cn-north-1:123456789012:ops"], "tags": {"a": "c", "d": "e"},
+        },
+        {"name": "another"},
+    ),
+    Case(
         "aws:iam/role:Role",
         lambda _: {"assumeRolePolicy": trust("ec2.amazonaws.com.cn")},
         ("arn", "name", "uniqueId"),
@@ -305,12 +319,12 @@ def world(aws: Instance, network: Network, role: Resource, cluster: Resource) ->
 
 def test_every_type_has_a_case() -> None:
     routes = {"aws:ec2/route:Route"}  # below
-    assert {case.token for case in CASES} | routes == {kind.pulumi_type for kind in KINDS}
+    assert {case.token for case in CASES} | routes == {each.pulumi_type for each in RESOURCE_TYPES}
 
 
 def same(case: Case, some: Props | None, others: Props) -> bool:
-    kind = next(kind for kind in KINDS if kind.pulumi_type == case.token)
-    return not changed_inputs(some or {}, others, sets=kind.sets, documents=kind.documents)
+    declared = next(each for each in RESOURCE_TYPES if each.pulumi_type == case.token)
+    return not changed_inputs(some or {}, others, sets=declared.sets, documents=declared.documents)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.token.rpartition(":")[2])
@@ -360,3 +374,19 @@ def test_life_of_a_route(world: World) -> None:
     assert route.diff(**moved | {"destinationCidrBlock": "10.3.0.0/16"}).replaces == ["destinationCidrBlock"]
     route.delete()
     assert route.read() is None
+
+
+def test_a_subnet_goes_to_another_route_table_in_one_call(world: World) -> None:
+    first, second = (
+        world.new("aws:ec2/routeTable:RouteTable", f"rta{number}", vpcId=world.network.vpc).id for number in range(2)
+    )
+    subnet = world.network.subnets[0]
+    association = world.aws.resource("aws:ec2/routeTableAssociation:RouteTableAssociation", "moved")
+    association.create(routeTableId=first, subnetId=subnet)
+    moved = {"routeTableId": second, "subnetId": subnet}
+    assert (association.diff(**moved).changed, association.diff(**moved).replaces) == (["routeTableId"], [])
+    association.update(**moved)
+    assert association.read() == association.inputs
+    association.update(routeTableId=first, subnetId=subnet)
+    association.delete()
+    assert association.read() is None
