@@ -25,7 +25,7 @@ def main(region: str, speed: str) -> None:
     Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.server_port} {world.clock.started}\n")
     sys.stdout.flush()
-    for service in ("ec2", "elbv2", "eks", "iam", "route53", "sts"):
+    for service in ("ec2", "elbv2", "eks", "iam", "route53", "sts", "cloudwatch"):
         get_service_router(service)  # warm up, while the parent makes its clients
     sys.stdin.read()
     os._exit(0)  # nothing is left to tidy, and tearing moto down takes most of a second

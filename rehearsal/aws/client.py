@@ -98,6 +98,7 @@ class EmbeddedAws:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "BLUEGREEN_CLOCK": f"{self.endpoint}{wire.PREFIX}{wire.WAIT}",
         }
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
@@ -159,6 +160,16 @@ class EmbeddedAws:
     def set_healthy(self, addresses: Iterable[str], *, healthy: bool) -> Verdict:
         """Make the pods at these addresses (`ip:port`) pass or fail their health checks."""
         return self._judged("set-healthy", wire.Addresses(addresses=list(addresses), healthy=healthy))
+
+    def disturb(
+        self, addresses: Iterable[str], *, error_share: float | None = None, latency: float | None = None
+    ) -> Verdict:
+        """Make the pods at these addresses answer a share (0-1) of requests with 500, or after `latency` seconds.
+
+        Their health checks pass all the same, so that only metrics tell. What is not given stays as it is.
+        """
+        body = wire.Disturb(addresses=list(addresses), error_share=error_share, latency=latency)
+        return self._judged("disturb", body)
 
     def _judged(self, path: str, body: BaseModel) -> Verdict:
         return Verdict.model_validate_json(self._post(path, body))

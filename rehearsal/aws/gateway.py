@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Condition
 from time import monotonic
 from traceback import format_exc
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse
 
 from rehearsal.aws import control, wire
+from rehearsal.aws.clock import date_of
 from rehearsal.aws.protocol import Operation, error_code, identify
 from rehearsal.aws.refusals import Refusal
 from rehearsal.aws.services import handler
@@ -46,10 +49,17 @@ class Gateway:
         self._changed = Condition()
         self._mutations = 0
 
+    @property
+    def date(self) -> datetime:
+        """The date that it is in the model."""
+        return date_of(self._world.clock.now)
+
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request."""
         with self._changed:
             try:
+                if path.startswith(f"{wire.PREFIX}{wire.WAIT}?"):
+                    return Answer(200, self._wait(wire.Seconds.model_validate(dict(parse_qsl(urlsplit(path).query)))))
                 if path == f"{wire.PREFIX}follow":
                     return Answer(200, self._follow(wire.Follow.model_validate_json(body)))
                 if path.startswith(wire.PREFIX):
@@ -71,6 +81,18 @@ class Gateway:
             self._changed.wait(min(_GLANCE, left))
         return found.model_dump_json().encode()
 
+    def _wait(self, asked: wire.Seconds) -> bytes:
+        """Let model time pass: at once where it stands still, else in its own time, and other calls meanwhile."""
+        clock = self._world.clock
+        if clock.speed:
+            end = clock.now + asked.seconds
+            while (left := end - clock.now) > 0:
+                self._changed.wait(left / clock.speed)
+        else:
+            self._world.advance(asked.seconds)
+            self._changed.notify_all()
+        return wire.Now(at=clock.now).model_dump_json().encode()
+
     def _call(self, service: BaseResponse, request: Request, operation: Operation, summary: str) -> Answer:
         service.setup_class(request)
         self._mutations += operation.mutates
@@ -86,7 +108,7 @@ class Gateway:
         body = content if isinstance(content, bytes) else str(content).encode()
         answer = Answer(int(status), body, {str(key): str(value) for key, value in headers.items()})
         if operation.mutates:
-            error = error_code(operation.service, answer.status, answer.headers, body)
+            error = error_code(operation, answer.status, answer.headers, body)
             self._world.record(operation.service, operation.name, summary, error)
             self._changed.notify_all()
         return answer

@@ -71,7 +71,7 @@ class Timeline:
     def settle(self, held: Snapshot, at: float) -> Snapshot:
         """Return what the API holds with the states that it has at a time."""
         balancers = {
-            arn: replace(balancer, active=at - self.created.get(arn, at) >= PROVISIONING)
+            arn: replace(balancer, active=at >= self.created.get(arn, at) + PROVISIONING)
             for arn, balancer in held.load_balancers.items()
         }
         settled = replace(held, load_balancers=balancers)
@@ -85,22 +85,36 @@ class Timeline:
             settled = replace(settled, target_groups=groups)
         return settled
 
+    def turns(self, held: Snapshot, start: float, end: float) -> list[float]:
+        """Return the times in (start, end] at which a state can change although nothing in the API does."""
+        users = held.users()
+        instants = {since + PROVISIONING for since in self.created.values()}
+        for group in held.target_groups.values():
+            if group.arn in users:
+                instants |= {self._judged_from(group, target, end) for target in group.targets}
+        for (arn, _, _), since in self.deregistered.items():
+            instants.add(since + held.target_groups[arn].deregistration_delay)
+        return sorted(instant for instant in instants if start < instant <= end)
+
+    def _judged_from(self, group: TargetGroup, target: Target, at: float) -> float:
+        """Return the time from which a target is healthy or not; before it is initial."""
+        ready = self.started[target.address] + STARTUP if target.address in self.started else 0
+        registered = self.registered.get((group.arn, target.id, target.port), at)
+        return max(registered, self.used.get(group.arn, at), ready) + group.health_interval * group.health_threshold
+
     def _checked(self, held: Snapshot, group: TargetGroup, users: set[str], at: float) -> TargetGroup:
         targets = [self._check(held, group, target, users, at) for target in group.targets]
         draining = [
             Target(id_, port, "draining", "deregistration is in progress")
             for (arn, id_, port), since in self.deregistered.items()
-            if arn == group.arn and users and at - since < group.deregistration_delay
+            if arn == group.arn and users and at < since + group.deregistration_delay
         ]
         return replace(group, targets=(*targets, *draining))
 
     def _check(self, held: Snapshot, group: TargetGroup, target: Target, users: set[str], at: float) -> Target:
         if not users:
             return replace(target, state="unused", why="no listener or rule uses the target group")
-        ready = self.started[target.address] + STARTUP if target.address in self.started else 0
-        registered = self.registered.get((group.arn, target.id, target.port), at)
-        since = max(registered, self.used.get(group.arn, at), ready)
-        if at - since < group.health_interval * group.health_threshold:
+        if at < self._judged_from(group, target, at):
             return replace(target, state="initial", why="health checks have not all passed yet")
         balancers = [held.load_balancers[arn] for arn in sorted(users)]
         why = (_alb_problem if group.kind == "alb" else _pod_problem)(held, group, target, balancers)
@@ -136,7 +150,7 @@ def _alb_problem(held: Snapshot, group: TargetGroup, target: Target, users: list
     if isinstance(action, Reply) and matches_code(group.health_codes, action.status):
         return ""
     flows = list(from_alb(held, alb, target.port, check))
-    return "" if any(not flow.lost for flow in flows) else flows[0].lost
+    return "" if any(flow.answered for flow in flows) else flows[0].lost
 
 
 def _keep(since: dict[_K, float], now: set[_K], at: float) -> None:

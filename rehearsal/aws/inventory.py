@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -128,14 +129,8 @@ class Inventory:
             cluster = self.eks.clusters.get(pod.cluster)
             if cluster is not None:
                 group = cluster.resources_vpc_config.get("clusterSecurityGroupId")
-                yield Pod(
-                    ip=pod.ip,
-                    port=pod.port,
-                    cluster=pod.cluster,
-                    colour=cluster.tags.get(COLOUR_TAG, "none"),
-                    healthy=pod.healthy,
-                    groups=frozenset({group} if group else ()),
-                )
+                colour = cluster.tags.get(COLOUR_TAG, "none")
+                yield replace(pod, colour=colour, groups=frozenset({group} if group else ()))
 
 
 def _record(record: RecordSet) -> Record:

@@ -18,7 +18,7 @@ from moto.core.utils import get_service_model
 __all__ = ["Operation", "error_code", "identify"]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-_SERVICES = {"elasticloadbalancing": "elbv2"}
+_SERVICES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 """botocore's names of services that sign with another one."""
 
 
@@ -29,6 +29,8 @@ class Operation:
     service: str
     name: str
     params: Mapping[str, Any]
+    protocol: str = "query"
+    """botocore's name of the protocol that the client chose: a service may speak several."""
 
     @property
     def mutates(self) -> bool:
@@ -58,13 +60,13 @@ def identify(request: Request) -> Operation:
             "url_params": uri_params,
         }
     )
-    return Operation(service, str(operation.name), params)
+    return Operation(service, str(operation.name), params, protocol)
 
 
-def error_code(service: str, status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+def error_code(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> str | None:
     """Return AWS's error code of a failed answer, None of a good one."""
     if status < 300:
         return None
-    parser = create_parser(get_service_model(service).protocol)
+    parser = create_parser(operation.protocol)
     answer = {"status_code": status, "headers": headers, "body": body}
     return parser.parse(answer, None)["Error"]["Code"]

@@ -34,6 +34,10 @@ def serve(gateway: Gateway) -> ThreadingHTTPServer:
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server calls
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Date answers by the model's clock, so that callers can ask for the metrics of the last minutes."""
+            return super().date_time_string(gateway.date.timestamp() if timestamp is None else timestamp)
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Stay quiet: the tape says what happened."""
 

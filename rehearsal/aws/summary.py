@@ -126,6 +126,26 @@ def _records(_: Inventory, __: str, params: Params) -> str:
     return "; ".join(told)
 
 
+def _alarm(_: Inventory, __: str, params: Params) -> str:
+    only = {"Metric": params, "Stat": params.get("Statistic") or params.get("ExtendedStatistic")}
+    queries: list[Params] = params.get("Metrics") or [{"MetricStat": only}]
+    watched = next((query for query in queries if query.get("ReturnData", True)), queries[0])
+    stat = watched.get("MetricStat", {})
+    what = watched.get("Expression") or f"{stat.get('Stat')} of {stat.get('Metric', {}).get('MetricName')}"
+    comparison = re.sub("(Than|Or|To)", r" \1 ", params.get("ComparisonOperator", "").removesuffix("Threshold"))
+    periods = params.get("EvaluationPeriods")
+    when = f"{' '.join(comparison.lower().split())} {params.get('Threshold', 0):g}"
+    return f"put alarm {params['AlarmName']}: {what} {when}, {params.get('DatapointsToAlarm', periods)} of {periods}"
+
+
+def _alarms(_: Inventory, verb: str, params: Params) -> str:
+    return f"{verb} {', '.join(params['AlarmNames'])}"
+
+
+def _alarm_state(_: Inventory, __: str, params: Params) -> str:
+    return f"set alarm {params['AlarmName']} to {params['StateValue']}"
+
+
 def _key(record: Mapping[str, Any]) -> tuple[str, str]:
     return record["Name"].rstrip("."), record["Type"]
 
@@ -142,4 +162,7 @@ _TELLERS: dict[str, Callable[[Inventory, str, Params], str]] = {
     "RegisterTargets": _targets,
     "DeregisterTargets": _targets,
     "ChangeResourceRecordSets": _records,
+    "PutMetricAlarm": _alarm,
+    "DeleteAlarms": _alarms,
+    "SetAlarmState": _alarm_state,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from rehearsal.oracle import Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
@@ -10,12 +10,15 @@ from rehearsal.oracle.state import Pod, Snapshot
 __all__ = [
     "CALLS",
     "PREFIX",
+    "WAIT",
     "Addresses",
     "Ask",
     "Call",
     "Claim",
+    "Disturb",
     "Follow",
     "Followed",
+    "Now",
     "Pods",
     "Seconds",
     "Since",
@@ -24,6 +27,9 @@ __all__ = [
 
 PREFIX = "/_rehearsal/"
 """Paths of the control API, one per method of `EmbeddedAws`: POST, JSON in, JSON out."""
+
+WAIT = "wait"
+"""The one path for GET, with `?seconds=N`: answers with the model time when so many model seconds have passed."""
 
 
 class Call(BaseModel):
@@ -95,10 +101,24 @@ class Seconds(BaseModel):
     seconds: float
 
 
+class Now(BaseModel):
+    """The model time, in seconds."""
+
+    at: float
+
+
 class Pods(BaseModel):
     """Pods to run."""
 
     pods: list[Pod]
+
+
+class Disturb(BaseModel):
+    """Which pods (`ip:port`) answer with errors, or later."""
+
+    addresses: list[str]
+    error_share: float | None = Field(default=None, ge=0, le=1)
+    latency: float | None = Field(default=None, ge=0)
 
 
 class Addresses(BaseModel):

@@ -8,10 +8,13 @@ from typing import Any
 
 from rehearsal.aws.claims import Claims
 from rehearsal.aws.clock import Clock
+from rehearsal.aws.cloudwatch.alarms import Alarm
+from rehearsal.aws.cloudwatch.history import History
 from rehearsal.aws.health import Timeline
 from rehearsal.aws.inventory import Inventory
 from rehearsal.aws.wire import Call, Followed
 from rehearsal.oracle import Oracle, Probe, Verdict
+from rehearsal.oracle.metrics import measure
 from rehearsal.oracle.state import Pod, Snapshot
 
 __all__ = ["World"]
@@ -27,11 +30,20 @@ class World:
         self.eks_children: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         """What moto does not hold of EKS clusters, per cluster and kind."""
         self.eks_updates: dict[str, dict[str, Any]] = {}
+        self.alarms: dict[str, Alarm] = {}
+        """By name."""
         self.claims = Claims()
         self.throttle_every = 0
         """Every so many mutating calls one is refused with Throttling; 0 for none."""
         self._timeline = Timeline()
         self._oracle = Oracle()
+        self._history = History()
+        self._clients: Sequence[Probe] = ()
+        """What is sent, since clients started."""
+        self._held: Snapshot | None = None
+        """What the API holds since the last change."""
+        self._measured = 0.0
+        """Up to which model time the history goes."""
         self._pods: dict[str, Pod] = {}
         self._last: Snapshot | None = None
         self._version = 0
@@ -50,9 +62,26 @@ class World:
     def judge(self) -> Verdict:
         """Note what changed, and return the oracle's word on it. Call it after every change."""
         now = self.clock.now
+        self._measure_until(now)
         held = self.inventory.read(self._pods.values())
         self._timeline.observe(held, now)
-        return self._oracle.judge(self._timeline.settle(held, now), now)
+        self._held, self._measured = held, now
+        settled = self._timeline.settle(held, now)
+        self._history.note(now, measure(settled, self._clients))
+        return self._oracle.judge(settled, now)
+
+    def measured(self) -> tuple[History, float]:
+        """Return what load balancers measured until now, and the model time that it is now."""
+        now = self.clock.now
+        self._measure_until(now)
+        return self._history, now
+
+    def _measure_until(self, now: float) -> None:
+        """Measure again whenever time alone, since the last change, has changed a state of health."""
+        if self._held:
+            for at in self._timeline.turns(self._held, self._measured, now):
+                self._history.note(at, measure(self._timeline.settle(self._held, at), self._clients))
+            self._measured = now
 
     def record(self, service: str, operation: str, summary: str, error: str | None) -> None:
         """Tape a mutating call that has just been carried out or refused."""
@@ -71,7 +100,9 @@ class World:
 
     def ask(self, probes: Sequence[Probe], *, watch: bool) -> Verdict:
         """Judge these requests from now on; with `watch`, clients start to send them."""
+        self._measure_until(self.clock.now)
         (self._oracle.watch if watch else self._oracle.ask)(probes)
+        self._clients = probes if watch else ()
         return self.judge()
 
     def advance(self, seconds: float) -> Verdict:
@@ -93,3 +124,12 @@ class World:
     def set_healthy(self, addresses: Iterable[str], *, healthy: bool) -> Verdict:
         """Make pods pass or fail their health checks."""
         return self.add_pods([replace(self._pods[address], healthy=healthy) for address in addresses])
+
+    def disturb(self, addresses: Iterable[str], *, error_share: float | None, latency: float | None) -> Verdict:
+        """Make pods answer with errors, or later; None leaves things as they are."""
+        pods = [self._pods[address] for address in addresses]
+        if error_share is not None:
+            pods = [replace(pod, error_share=error_share) for pod in pods]
+        if latency is not None:
+            pods = [replace(pod, latency=latency) for pod in pods]
+        return self.add_pods(pods)

@@ -7,9 +7,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rehearsal.oracle.matching import Request
 from rehearsal.oracle.routing import Flow, Hop, Way, answers, from_address, from_alb, from_name
-from rehearsal.oracle.state import Forward, Peer, Snapshot
+from rehearsal.oracle.state import Forward, Snapshot
 from rehearsal.oracle.verdict import Probe, ProbeVerdict, Verdict
 
 __all__ = ["HOLD", "Oracle"]
@@ -67,7 +66,7 @@ class Oracle:
 
     def _judge(self, client: _Client, snapshot: Snapshot, at: float) -> ProbeVerdict:
         probe = client.probe
-        way = Way(Request.of(probe), probe.port, Peer(cidrs=(f"{probe.source_ip}/32",)))
+        way = Way.of(probe)
         new = list(from_name(snapshot, probe.entry, way))
         if self._watching:
             client.served = client.served or {(flow.service, flow.protocol) for flow in new if not flow.lost}
@@ -113,7 +112,7 @@ def _connections(flows: Sequence[Flow]) -> Mapping[Hop, float]:
     """Return the share of new clients per way on which a connection that works stays open."""
     shares: dict[Hop, float] = defaultdict(float)
     for flow in flows:
-        if flow.hop and not flow.lost:
+        if flow.hop and flow.answered:
             shares[flow.hop] += flow.share
     return shares
 

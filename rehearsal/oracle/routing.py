@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 from rehearsal.oracle.firewall import passes
 from rehearsal.oracle.matching import Request, action_for
 from rehearsal.oracle.state import Forward, LoadBalancer, Peer, Reply, Snapshot, Target, TargetGroup
+from rehearsal.oracle.verdict import Probe
 
 __all__ = ["Flow", "Hop", "Way", "answers", "from_address", "from_alb", "from_name", "from_nlb"]
 
 _ANSWERED = ("A", "CNAME")
 """The types of record that a client follows; AAAA would count the same client twice."""
+
+_POD_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ class Flow:
     """The service that answers, where its target group says it."""
     protocol: str = ""
     """What the ALB speaks."""
+    alb: str = ""
+    """ARN of the ALB that takes the request."""
+    group: str = ""
+    """ARN of the target group that the ALB forwards it to."""
+    target: str = ""
+    """Address of the pod that is chosen."""
+    status: int = 0
+    """What the ALB answers with: 500 is the pod's own, other errors are the ALB's; 0 without an ALB."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether a pod answers, if only with an error: its health checks pass, and the connection stays open."""
+        return not self.lost or self.status == _POD_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,11 @@ class Way:
     request: Request
     port: int
     client: Peer
+
+    @classmethod
+    def of(cls, probe: Probe) -> Way:
+        """Return the way of the request that a probe sends."""
+        return cls(Request.of(probe), probe.port, Peer(cidrs=(f"{probe.source_ip}/32",)))
 
 
 def from_name(snapshot: Snapshot, name: str, way: Way) -> Iterator[Flow]:
@@ -113,13 +134,15 @@ def from_alb(snapshot: Snapshot, alb: LoadBalancer, port: int, request: Request)
         return
     action = action_for(listener, request)
     if isinstance(action, Reply):
-        yield Flow(1, lost=f"{alb}:{port} answers {request.host}{request.path} itself, with {action.status}")
+        why = f"{alb}:{port} answers {request.host}{request.path} itself, with {action.status}"
+        yield Flow(1, lost=why, alb=alb.arn, status=action.status)
     elif not any(action.weights.values()):
-        yield Flow(1, lost=f"{alb}:{port} forwards {request.path} to no target group: every weight is 0")
+        why = f"{alb}:{port} forwards {request.path} to no target group: every weight is 0"
+        yield Flow(1, lost=why, alb=alb.arn, status=503)
     else:
         for arn, share in _split(action):
             for flow in _to_pods(snapshot, alb, snapshot.target_groups[arn]):
-                yield replace(flow, share=flow.share * share, protocol=listener.protocol)
+                yield replace(flow, share=flow.share * share, protocol=listener.protocol, alb=alb.arn, group=arn)
 
 
 def from_address(snapshot: Snapshot, arn: str, way: Way) -> Iterator[Flow]:
@@ -147,7 +170,7 @@ def _through_group(
         part = 1 / len(targets)
         alb = snapshot.load_balancers.get(target.id)
         if alb is None:
-            yield from _scaled(part, [_to_pod(snapshot, target, group)])
+            yield from _scaled(part, _to_pod(snapshot, target, group))
             continue
         # Client addresses are preserved: the ALB's groups see the client, or the NLB's own groups.
         source = Peer(nlb.peer.groups, way.client.cidrs)
@@ -166,16 +189,23 @@ def _through_group(
 def _to_pods(snapshot: Snapshot, alb: LoadBalancer, group: TargetGroup) -> Iterator[Flow]:
     healthy = [target for target in group.targets if target.state == "healthy"]
     if not healthy:
-        yield Flow(1, lost=_no_target(group, alb))
+        yield Flow(1, lost=_no_target(group, alb), status=503)
     for target in healthy:
-        yield from _scaled(1 / len(healthy), [_to_pod(snapshot, target, group)])
+        yield from _scaled(1 / len(healthy), _to_pod(snapshot, target, group))
 
 
-def _to_pod(snapshot: Snapshot, target: Target, group: TargetGroup) -> Flow:
+def _to_pod(snapshot: Snapshot, target: Target, group: TargetGroup) -> Iterator[Flow]:
     pod = snapshot.pods.get(target.address)
     if pod is None or not pod.healthy:
-        return Flow(1, lost=f"target {target.address} of {group.name} does not answer")
-    return Flow(1, pod.colour, service=group.service)
+        why = f"target {target.address} of {group.name} does not answer"
+        yield Flow(1, lost=why, target=target.address, status=502)
+        return
+    good = Flow(1 - pod.error_share, pod.colour, service=group.service, target=pod.address, status=200)
+    if good.share:
+        yield good
+    if pod.error_share:
+        why = f"pod {pod.address} of cluster {pod.cluster} answers {pod.error_share:.0%} of requests with {_POD_ERROR}"
+        yield replace(good, share=pod.error_share, lost=why, status=_POD_ERROR)
 
 
 def _no_target(group: TargetGroup, user: LoadBalancer) -> str:
@@ -190,7 +220,7 @@ def _split(action: Forward) -> Iterator[tuple[str, float]]:
     return ((arn, weight / total) for arn, weight in action.weights.items() if weight)
 
 
-def _scaled(share: float, flows: Iterator[Flow] | list[Flow]) -> Iterator[Flow]:
+def _scaled(share: float, flows: Iterator[Flow]) -> Iterator[Flow]:
     return (replace(flow, share=flow.share * share) for flow in flows)
 
 

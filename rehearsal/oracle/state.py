@@ -170,6 +170,10 @@ class Pod:
     colour: str
     healthy: bool = True
     groups: frozenset[str] = frozenset()
+    error_share: float = 0.0
+    """Share (0-1) of requests that it answers with 500, which are lost, although its health checks pass."""
+    latency: float = 0.02
+    """Seconds that it takes to answer; a slow pod loses nothing."""
 
     @property
     def address(self) -> str:

@@ -8,6 +8,7 @@ from moto.core.responses import BaseResponse
 from moto.iam.responses import IamResponse
 from moto.sts.responses import TokenResponse
 
+from rehearsal.aws.services.cloudwatch import CloudWatch
 from rehearsal.aws.services.ec2 import Ec2
 from rehearsal.aws.services.eks import Eks
 from rehearsal.aws.services.elbv2 import Elbv2
@@ -23,6 +24,8 @@ def handler(service: str, world: World) -> BaseResponse:
     Raises LookupError for a service that is not embedded.
     """
     match service:
+        case "cloudwatch":
+            return CloudWatch(world)
         case "ec2":
             return Ec2(world)
         case "eks":

@@ -1,8 +1,12 @@
+import json
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import boto3
 import pytest
@@ -89,6 +93,43 @@ def test_the_process_ends_with_its_parent():
         except urllib.error.URLError:
             return
     pytest.fail(f"{endpoint} still answers")
+
+
+def wait(aws: EmbeddedAws, seconds: float) -> float:
+    """Wait as a gate does; return the model time after it."""
+    with urllib.request.urlopen(f"{aws.environment()['BLUEGREEN_CLOCK']}?seconds={seconds}") as answer:
+        return json.load(answer)["at"]
+
+
+def test_waiting_moves_a_clock_that_stands_still(aws):
+    before = aws.verdict().at
+    assert wait(aws, 90) == before + 90
+    assert aws.verdict().at == before + 90
+
+
+def test_waiting_on_a_clock_that_runs_holds_up_nobody():
+    with EmbeddedAws.start("cn-northwest-1", speed=100) as fast, ThreadPoolExecutor(1) as pool:
+        began = fast.verdict().at
+        waiting = pool.submit(wait, fast, 300)
+        calls = 0
+        while not waiting.done():
+            fast.client("ec2").create_vpc(CidrBlock="10.7.0.0/16")
+            calls += 1
+        assert began + 300 <= waiting.result() < began + 3000
+        assert calls > 1
+
+
+@pytest.mark.parametrize("seconds", ["-1", "soon", ""])
+def test_waiting_for_no_time_at_all_is_refused(aws, seconds):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        wait(aws, seconds)
+    refused.value.close()
+
+
+def test_answers_are_dated_by_the_model(aws):
+    headers = aws.client("sts").get_caller_identity()["ResponseMetadata"]["HTTPHeaders"]
+    date = parsedate_to_datetime(headers["date"])
+    assert date == datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=int(aws.verdict().at))
 
 
 def test_time_passes_by_itself_only_with_a_speed():
