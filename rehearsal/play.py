@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from infra.config import StackConfig, parse
+from infra.config import StackConfig
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.engine import Engine, Operation, Result
+from rehearsal.faults import Saboteur
 from rehearsal.oracle import Probe, Verdict
+from rehearsal.script import Script
 from rehearsal.stack_file import flatten
 from rehearsal.story import SETTLE, Chapter, changed_settings
+from rehearsal.traffic.recording import Recording
 
-__all__ = ["Outcome", "Scene", "clients", "play", "probes"]
+__all__ = ["Outcome", "Scene", "Staging", "clients", "play", "probes"]
 
 
 class Scene(BaseModel):
@@ -25,6 +28,8 @@ class Scene(BaseModel):
     title: str
     changes: tuple[str, ...]
     """The change of configuration, a line a key."""
+    began: float
+    """When the update started, in model seconds."""
     result: Result
     calls: tuple[Call, ...]
     """Mutating AWS calls in order, each with the shares and the loss after it."""
@@ -64,6 +69,8 @@ class Outcome:
     """How a whole story ended."""
 
     scenes: list[Scene] = field(default_factory=list[Scene])
+    recording: Recording | None = None
+    """What the clients met, where there were any."""
 
     @property
     def calls(self) -> int:
@@ -76,44 +83,80 @@ class Outcome:
         return max((scene.lost for scene in self.scenes), default=0.0)
 
     @property
+    def failed(self) -> int:
+        """Requests that failed."""
+        return sum(1 for sample in self.recording.samples if sample.failure) if self.recording else 0
+
+    @property
     def error(self) -> str | None:
         """Why the story stopped, if an update failed."""
         return next((scene.result.error for scene in self.scenes if scene.result.error), None)
 
 
-def play(
-    aws: EmbeddedAws,
-    engine: Engine,
-    stack: str,
-    chapters: Sequence[Chapter],
-    starting: Callable[[int, Chapter], None] = lambda _number, _chapter: None,
-) -> Iterator[Scene]:
-    """One scene a chapter, until the last, a failed update, or a loss.
+class Staging:
+    """What goes on around the updates: time passes, clients send, things go wrong. Here only the oracle judges."""
+
+    def __init__(
+        self,
+        aws: EmbeddedAws,
+        *,
+        saboteur: Saboteur | None = None,
+        starting: Callable[[int, Chapter], None] = lambda _number, _chapter: None,
+    ) -> None:
+        self.aws = aws
+        self._saboteur, self._starting = saboteur, starting
+
+    def starting(self, number: int, chapter: Chapter) -> None:
+        """A chapter's update is about to start."""
+        self._starting(number, chapter)
+        if self._saboteur:
+            self._saboteur.before(number)
+
+    def updated(self, number: int) -> None:
+        """Its last call was made."""
+        if self._saboteur:
+            self._saboteur.after(number)
+
+    def wait(self, seconds: float) -> None:
+        """Let model time pass."""
+        self.aws.advance(seconds)
+
+    def open(self, probes: Sequence[Probe]) -> None:
+        """Clients start to send these requests."""
+        self.aws.watch(probes)
+
+
+def play(staging: Staging, engine: Engine, script: Script) -> Iterator[Scene]:
+    """One scene a chapter, until the last, a failed update, or a loss. A scene ends when the next update may start.
 
     Clients start once the first chapter is up and settled: before that there is nothing to lose.
     """
+    aws = staging.aws
     seen = len(aws.calls())
-    source = f"Pulumi.{stack}.yaml"
-    settings = [flatten(chapter.settings, source) for chapter in chapters]
-    configs = [parse(flat, source) for flat in settings]
+    chapters = script.chapters
     before: Chapter | None = None
-    for number, (chapter, flat) in enumerate(zip(chapters, settings, strict=True), start=1):
-        starting(number, chapter)
-        aws.advance(chapter.wait)
+    for number, chapter in enumerate(chapters, start=1):
+        staging.starting(number, chapter)
+        began = aws.verdict().at
         changes = tuple(changed_settings(before.settings, chapter.settings)) if before else ()
-        result = _update(engine, flat, changes)
+        result = _update(engine, flatten(chapter.settings, f"Pulumi.{script.stack}.yaml"), changes)
+        staging.updated(number)
         calls = tuple(aws.calls(since=seen))
         seen += len(calls)
-        if before is None and not result.error:
-            aws.advance(SETTLE)
-            aws.watch(clients(aws, configs))
+        verdict = aws.verdict()
+        ends = bool(result.error) or any(each.lost for each in (verdict, *(call.verdict for call in calls)))
+        # Of a loss the word stands that was true then; what comes after the wait may look well again.
+        staging.wait(chapters[number].wait if before and not ends and number < len(chapters) else SETTLE)
+        if before is None and not ends:
+            staging.open(clients(aws, script.configs))
         scene = Scene(
             number=number,
             title=chapter.title,
             changes=changes,
+            began=began,
             result=result,
             calls=calls,
-            verdict=aws.verdict(),
+            verdict=verdict if ends else aws.verdict(),
         )
         yield scene
         if result.error or scene.lost:
@@ -124,10 +167,10 @@ def play(
 def _update(engine: Engine, flat: Mapping[str, str], changes: Sequence[str]) -> Result:
     """What `pulumi up` does: a preview, and the update if the preview ends well.
 
-    Only of a removal can the preview say more than the update would, before anything is done: it refuses to
-    delete what is protected. Elsewhere its time is saved.
+    Only where something may be deleted or replaced can the preview say more than the update would, before anything
+    is done: it refuses to delete what is protected. Elsewhere its time is saved.
     """
-    if any(line.startswith("- ") and not line.startswith("- weights") for line in changes):
+    if any(line.startswith(("- ", "~ network.", "~ entry.")) and not line.startswith("- weights") for line in changes):
         preview = engine.preview(flat)
         if preview.error:
             return preview
@@ -139,10 +182,21 @@ def clients(aws: EmbeddedAws, configs: Sequence[StackConfig]) -> list[Probe]:
 
     What a later one names counts where it is answered at the start: a new service may take it from another one.
     """
-    first = probes(configs[0])
-    later = [probe for config in configs[1:] for probe in probes(config) if probe not in first]
+    asked = [probe for config in configs for probe in probes(config)]
+    first = [
+        probe.model_copy(update={"also": frozenset(each.service for each in asked if _same_request(each, probe))})
+        for probe in probes(configs[0])
+    ]
+    later: list[Probe] = []
+    for probe in asked:
+        if not any(_same_request(probe, each) for each in (*first, *later)):
+            later.append(probe)
     answered = zip(later, aws.ask(later).probes, strict=True)
     return [*first, *(probe for probe, verdict in answered if not verdict.lost)]
+
+
+def _same_request(one: Probe, other: Probe) -> bool:
+    return (one.entry, one.port, one.path, one.source_ip) == (other.entry, other.port, other.path, other.source_ip)
 
 
 def probes(config: StackConfig) -> list[Probe]:

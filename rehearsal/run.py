@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from components.errors import BlueGreenError
@@ -12,12 +12,15 @@ from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, prepare
 from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
+from rehearsal.faults import Fault, Saboteur
 from rehearsal.furnish import furnish
-from rehearsal.play import Outcome, play
+from rehearsal.play import Outcome, Staging, play, probes
 from rehearsal.providers import Providers
 from rehearsal.screen import Screen
 from rehearsal.script import EngineName, Script
 from rehearsal.story import Chapter
+from rehearsal.traffic.recording import Recording, Tally, Traffic
+from rehearsal.traffic.staging import LiveStaging, live
 
 __all__ = ["perform", "stage"]
 
@@ -25,25 +28,76 @@ ROOT = Path(__file__).parent.parent
 PROGRAM, POLICY_PACK = ROOT / "infra", ROOT / "policies"
 
 
-def perform(script: Script, engine_name: EngineName, screen: Screen) -> Outcome:
-    """Play a script from its first chapter to its last, or to the first loss or failure."""
+def perform(
+    script: Script,
+    engine_name: EngineName,
+    screen: Screen,
+    traffic: Traffic | None = None,
+    fault: Fault | None = None,
+) -> Outcome:
+    """Play a script from its first chapter to its last, or to the first loss or failure.
+
+    Without traffic time jumps, and the oracle alone judges.
+    """
     outcome, began = Outcome(), time.monotonic()
-    screen.opening(script, engine_name)
+    screen.opening(script, engine_name, traffic, fault)
     screen.working("starting the embedded AWS")
     progress = _Progress(screen)
-    with stage(script.stack, script.config, engine_name, progress.event) as (aws, engine):
-        for scene in play(aws, engine, script.stack, script.chapters, progress.chapter):
+    speed = traffic.speed if traffic else 0
+    with ExitStack() as keep:
+        aws, engine = keep.enter_context(stage(script.stack, script.config, engine_name, progress.event, speed=speed))
+        saboteur = Saboteur(aws, fault, script.config.active.other) if fault else None
+        staging, attended = Staging(aws, saboteur=saboteur, starting=progress.chapter), None
+        if traffic:
+            staging = attended = keep.enter_context(
+                live(
+                    aws,
+                    script.config,
+                    sorted({probe.entry for config in script.configs for probe in probes(config)}),
+                    traffic,
+                    saboteur=saboteur,
+                    starting=progress.chapter,
+                    waiting=progress.waiting,
+                )
+            )
+        for scene in play(staging, engine, script):
             outcome.scenes.append(scene)
-            screen.scene(scene)
+            if attended:
+                attended.record(scene)
+            screen.scene(scene, attended.tally if attended else None)
+        if traffic and attended:
+            attended.close()
+            outcome.recording = _recording(script, traffic, fault, attended)
     screen.closing(script, outcome, time.monotonic() - began)
     return outcome
 
 
+def _recording(script: Script, traffic: Traffic, fault: Fault | None, staging: LiveStaging) -> Recording:
+    return Recording(
+        stack=script.stack,
+        topology=script.config.topology,
+        region=script.config.region,
+        subtitle=script.subtitle,
+        speed=traffic.speed,
+        rate=traffic.rate,
+        fault=fault.told if fault else "",
+        acts=tuple(staging.acts),
+        samples=tuple(staging.samples),
+    )
+
+
 @contextmanager
 def stage(
-    stack: str, config: StackConfig, engine_name: EngineName, on_event: Observer = lambda _event: None
+    stack: str,
+    config: StackConfig,
+    engine_name: EngineName,
+    on_event: Observer = lambda _event: None,
+    *,
+    speed: float = 0,
 ) -> Generator[tuple[EmbeddedAws, Engine]]:
     """An embedded AWS with what the configuration expects of it, and an engine on it with the stack's policies.
+
+    `speed` is model seconds per real second; at 0 time passes by `advance` only.
 
     Raises BlueGreenError when the Pulumi CLI is asked for and is not on PATH.
     """
@@ -51,7 +105,7 @@ def stage(
         raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
     if engine_name is EngineName.EMBEDDED:
         prepare("infra.program")
-    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
+    with EmbeddedAws.start(config.region, speed=speed) as aws, Providers(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:
             yield (
@@ -89,6 +143,10 @@ class _Progress:
     def chapter(self, number: int, chapter: Chapter) -> None:
         self._number, self._current, self._done = number, chapter, 0
         self._screen.starting(number, chapter)
+
+    def waiting(self, left: float, tally: Tally) -> None:
+        if self._current:
+            self._screen.waiting(self._number, self._current, left, tally)
 
     def event(self, event: StepEvent) -> None:
         if event.state == "finished" and self._current:

@@ -22,7 +22,7 @@ SPEED = 60
 
 def keep_up(stack: str, console: Console) -> None:
     """Serve until Ctrl-C or SIGTERM; raises ConfigError before anything is started."""
-    _, config = load(stack)
+    file, config = load(stack)
     with (
         EmbeddedAws.start(config.region, speed=SPEED) as aws,
         Providers(aws) as providers,
@@ -39,10 +39,10 @@ def keep_up(stack: str, console: Console) -> None:
             console.out(f"export {name}={shlex.quote(value)}", highlight=False)
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"\nAn embedded {config.region} is up. In another terminal, here, paste these lines, and then:\n"
-            f"  pulumi stack init {stack}\n"
+            f"  pulumi stack init {file.stack}\n"
             "  pulumi preview --policy-pack policies\n"
             "  pulumi up --policy-pack policies\n"
-            f"Pulumi writes into Pulumi.{stack}.yaml; `git restore` puts it back. Do without `pulumi stack rm`: it\n"
+            f"Pulumi writes into {file.name}; `git restore` puts it back. Do without `pulumi stack rm`: it\n"
             "deletes that file. Ctrl-C ends it all.",
             markup=False,
         )

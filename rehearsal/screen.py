@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Self
 
 from pydantic import TypeAdapter
@@ -13,13 +14,16 @@ from rich.text import Text
 
 from components.traffic import Colour
 from rehearsal.aws import Call
+from rehearsal.faults import Fault
 from rehearsal.play import Outcome, Scene
+from rehearsal.report.table import table
+from rehearsal.report.words import REGIONS, count
 from rehearsal.script import Script
 from rehearsal.story import Chapter
+from rehearsal.traffic.recording import ClientKind, Recording, Tally, Traffic
 
 __all__ = ["Screen", "as_document", "bar", "describe"]
 
-REGIONS = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
 INK = {Colour.BLUE: "bold blue", Colour.GREEN: "bold green"}
 CELLS = 20
 TRACE = 6
@@ -60,17 +64,21 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._quiet()
 
-    def opening(self, script: Script, engine: str) -> None:
+    def opening(self, script: Script, engine: str, traffic: Traffic | None, fault: Fault | None) -> None:
         """Whose story it is."""
         self._notes.clear()
         config = script.config
         place = REGIONS.get(config.region, config.region)
-        self._console.print(
+        self._print(
             f"\n[bold]{escape(script.stack)}[/] · {config.topology} · {place} · {escape(script.subtitle)}"
-            f"   [dim]embedded AWS, {engine} engine[/]\n",
-            highlight=False,
-            soft_wrap=True,
+            f"   [dim]embedded AWS, {engine} engine[/]"
         )
+        if traffic:
+            kinds = len(ClientKind)
+            self._print(f"{kinds} kinds of client · {traffic.rate:.0f} requests/s · time ×{traffic.speed:.0f}", "dim")
+        if fault:
+            self._print(f"what goes wrong: {fault.told}", "yellow")
+        self._print("")
 
     def working(self, text: str) -> None:
         """Something is being prepared."""
@@ -88,12 +96,22 @@ class Screen:
         if self._status:
             self._status.update(f"{number:>3} {chapter.title:<16} {done} resources")
 
-    def scene(self, scene: Scene) -> None:
-        """A chapter has ended."""
+    def waiting(self, number: int, chapter: Chapter, left: float, tally: Tally) -> None:
+        """Time passes under traffic, until the next chapter may start."""
+        if self._status:
+            minutes, seconds = divmod(round(left), 60)
+            self._status.update(
+                f"{number:>3} {chapter.title:<16} ⟳ settling, {minutes:02}:{seconds:02} left   {_met(tally)}"
+            )
+
+    def scene(self, scene: Scene, tally: Tally | None = None) -> None:
+        """A chapter has ended; the tally is of the story so far."""
         self._quiet()
         verdict = scene.verdict.probes
         line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene)} ")
         line.append_text(bar(verdict[0].shares) if verdict else Text())
+        if tally:
+            line.append(f"   {_met(tally)}", "bold red" if tally.failed else "dim")
         line.rstrip()
         self._console.print(line, soft_wrap=True, highlight=False)
         if self._verbose:
@@ -112,37 +130,46 @@ class Screen:
     def closing(self, script: Script, outcome: Outcome, seconds: float) -> None:
         """What the story has shown."""
         self._quiet()
-        if outcome.lost or outcome.error:
-            self._console.print(
-                f"\nplay it again, call by call: {escape(script.replay)}", highlight=False, soft_wrap=True
-            )
+        met = f" · {_met(Tally().plus(outcome.recording.samples))}" if outcome.recording else ""
+        if outcome.lost or outcome.error or outcome.failed:
+            self._print(f"\n{met.removeprefix(' · ')}" if met else "", "bold red" if outcome.failed else None)
+            self._print(f"play it again, call by call: {escape(script.replay)}")
         else:
-            self._console.print(
-                f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost[/]"
+            self._print(
+                f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost{met}[/]"
                 f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]"
-                + (f"   [yellow]notes of the policies: {len(self._notes)}, shown with -v[/]" if self._unsaid else ""),
-                highlight=False,
-                soft_wrap=True,
+                + (f"   [yellow]notes of the policies: {len(self._notes)}, shown with -v[/]" if self._unsaid else "")
             )
 
     @property
     def _unsaid(self) -> bool:
         return bool(self._notes) and not self._verbose
 
-    def limits(self) -> None:
-        """What a rehearsal does not prove."""
+    def results(self, recordings: Sequence[Recording], report: Path) -> None:
+        """What the traffic has shown, topology by topology, and where to read on."""
+        self._console.print()
+        self._console.print(table(recordings))
+        self._print(f"\nreport: [bold]{escape(str(report))}[/]   [dim]proven for this model: see its “Limits”[/]")
+
+    def limits(self, why: str) -> None:
+        """What a rehearsal without traffic does not prove, and why there was none."""
         self._console.print(
-            "\nProven for this model of AWS under its worst timing, not for AWS itself: no packet was sent, "
-            "pods are assumed to start and to answer while healthy, and every call succeeded.",
+            "\nProven for this model of AWS under its worst timing, not for AWS itself: no request was sent"
+            + (f" ({why}), " if why else ", ")
+            + "pods are assumed to start and to answer while healthy, and every call succeeded.",
             style="dim",
             highlight=False,
         )
+
+    def _print(self, text: str, style: str | None = None) -> None:
+        self._console.print(text, style=style, highlight=False, soft_wrap=True)
 
     def _failure(self, error: str) -> None:
         self._console.print(f"\n[red]The update failed:[/] {escape(error)}", highlight=False, soft_wrap=True)
         if "protect" in error:
             self._console.print(
-                "To retire a colour set clusters.<colour>.retiring to true, and remove the colour in a later update.",
+                "What carries traffic is protected: to retire a colour set clusters.<colour>.retiring to true, and "
+                "remove the colour in a later update; for anything else set protect to false first.",
                 highlight=False,
             )
 
@@ -189,6 +216,10 @@ def _calls(calls: Sequence[Call]) -> Table:
             style="red" if call.verdict.lost else "",
         )
     return table
+
+
+def _met(tally: Tally) -> str:
+    return f"{count(tally.sent)} requests, {count(tally.failed)} failed, {count(tally.peer)} to the other region"
 
 
 def as_document(outcomes: Mapping[str, Outcome]) -> str:

@@ -15,10 +15,12 @@ from components.traffic import Colour
 from infra.config import StackConfig, Topology
 from rehearsal.stack_file import Settings
 
-__all__ = ["DRAIN", "SETTLE", "Chapter", "changed_settings", "next_version", "one_change", "tell"]
+__all__ = ["DRAIN", "SETTLE", "WATCH", "Chapter", "changed_settings", "next_version", "one_change", "tell"]
 
 SETTLE = 300
 """Seconds that pass after every chapter: pods start, targets become healthy, DNS answers run out."""
+WATCH = 1050
+"""Seconds that a canary is watched before the next step: enough requests that chance moves no share by 5 points."""
 DRAIN = 3600
 """Seconds before a colour is retired: a flow through an NLB lives up to an hour, and some clients cache as long."""
 
@@ -53,13 +55,16 @@ def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str]) 
     draft.edit("entry", record=None)
     draft.add(new, like=old, version=first)
     yield Chapter(f"add {new}", draft.page())
+    wait = SETTLE
     if config.topology is not Topology.SHARED_NLB or config.weighted_nlb:
         for share in (10, 50):
             draft.shift(old, {new: share, old: 100 - share})
-            yield Chapter(f"canary {share}", draft.page())
+            yield Chapter(f"canary {share}", draft.page(), wait)
+            wait = WATCH
     for colour, title in ((new, f"all to {new}"), (old, f"back to {old}"), (new, f"{new} again")):
         draft.shift(colour, None)
-        yield Chapter(title, draft.page())
+        yield Chapter(title, draft.page(), wait)
+        wait = SETTLE
 
     yield from _retire(draft, old, protect=config.protect)
     draft.add(old, like=new, version=second)

@@ -11,6 +11,7 @@ from threading import Thread
 def main(region: str, speed: str) -> None:
     """Serve a region until the parent process closes the pipe to this one, or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    os.nice(5)  # on a busy machine live traffic goes first: a late call is no failed request
     from rehearsal.aws import quirks  # before any other import of moto
 
     quirks.apply()

@@ -151,7 +151,7 @@ def _open_connection(snapshot: Snapshot, hop: Hop, way: Way) -> Iterator[Flow]:
 
 def _as_served(client: _Client, flows: Iterable[Flow]) -> Iterator[Flow]:
     """Count as lost what neither the service asked for nor the first one answers, or not in the first protocol."""
-    services = {client.probe.service, *(service for service, _ in client.served)}
+    services = {client.probe.service, *client.probe.also, *(service for service, _ in client.served)}
     protocols = {protocol for _, protocol in client.served}
     for flow in flows:
         if flow.lost or not client.served or (flow.service in services and flow.protocol in protocols):

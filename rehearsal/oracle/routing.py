@@ -16,7 +16,7 @@ from rehearsal.oracle.matching import Request, action_for
 from rehearsal.oracle.state import Forward, LoadBalancer, Peer, Reply, Snapshot, Target, TargetGroup
 from rehearsal.oracle.verdict import Probe
 
-__all__ = ["Flow", "Hop", "Way", "answers", "from_address", "from_alb", "from_name", "from_nlb"]
+__all__ = ["Flow", "Hop", "Way", "answers", "from_address", "from_alb", "from_name", "from_nlb", "plain_name"]
 
 _ANSWERED = ("A", "CNAME")
 """The types of record that a client follows; AAAA would count the same client twice."""
@@ -91,9 +91,9 @@ def answers(snapshot: Snapshot, name: str) -> Mapping[str, float]:
     Weight 0 is not "off": when all weights are 0 the answers are spread evenly.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-weighted.html
     """
-    name = _plain(name)
+    name = plain_name(name)
     for balancer in snapshot.load_balancers.values():
-        if _plain(balancer.dns_name) == name:
+        if plain_name(balancer.dns_name) == name:
             return {balancer.arn: 1.0}
     records = [record for record in snapshot.records if record.name == name and record.type in _ANSWERED]
     total = sum(record.weight or 0 for record in records)
@@ -224,5 +224,6 @@ def _scaled(share: float, flows: Iterator[Flow]) -> Iterator[Flow]:
     return (replace(flow, share=flow.share * share) for flow in flows)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Write a name as records have it; `dualstack.` before that of a load balancer changes nothing for IPv4."""
     return name.rstrip(".").lower().removeprefix("dualstack.")

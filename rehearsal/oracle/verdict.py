@@ -14,6 +14,8 @@ class Probe(BaseModel):
 
     service: str
     """Label of the service in verdicts."""
+    also: frozenset[str] = frozenset()
+    """Other services that may answer: those to which the request is handed over on purpose."""
     entry: str
     """Host name that the client looks up: a record, or a load balancer's own DNS name."""
     port: int

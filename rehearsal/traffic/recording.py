@@ -4,7 +4,8 @@ All times are model seconds since the embedded AWS started; a latency is in real
 proxies and the pods work at their real speed whatever the speed of the model's clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from rehearsal.aws import Call
 from rehearsal.oracle.state import Snapshot
 
-__all__ = ["Act", "ClientKind", "Failure", "Recording", "Sample"]
+__all__ = ["Act", "ClientKind", "Failure", "Recording", "Sample", "Tally", "Traffic"]
 
 
 class ClientKind(StrEnum):
@@ -27,6 +28,16 @@ class ClientKind(StrEnum):
     """An SDK that keeps its address past the TTL, and fails over to the peer region when a connection fails."""
     STREAMING = "streaming"
     """Reads one response that lasts; counted once, when it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How much is sent, and how fast time runs."""
+
+    rate: float = 500
+    """Requests per real second, of all clients together."""
+    speed: float = 200
+    """Model seconds per real second."""
 
 
 Failure = Literal["", "name", "refused", "reset", "timeout", "status", "truncated"]
@@ -51,6 +62,20 @@ class Sample(NamedTuple):
     """A connection was lost under it; without a failure the client's own retry made up for it."""
     peer: bool = False
     """It went to the other region."""
+
+
+class Tally(NamedTuple):
+    """What clients met so far."""
+
+    sent: int = 0
+    failed: int = 0
+    peer: int = 0
+    """Requests that went to the other region."""
+
+    def plus(self, samples: Sequence[Sample]) -> "Tally":
+        """With these requests too."""
+        failed = sum(1 for sample in samples if sample.failure)
+        return Tally(self.sent + len(samples), self.failed + failed, self.peer + sum(sample.peer for sample in samples))
 
 
 class Act(BaseModel):

@@ -10,7 +10,7 @@ from infra.config import parse
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import Engine, Operation
 from rehearsal.engine.real import pulumi_on_path
-from rehearsal.play import Scene, play
+from rehearsal.play import Scene, Staging, play
 from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, load, story_of
 from rehearsal.stack_file import Settings, flatten
@@ -37,7 +37,7 @@ def staged(script: Script, engine: EngineName = EngineName.EMBEDDED) -> Iterator
 
 def played(script: Script, engine: EngineName = EngineName.EMBEDDED) -> list[Scene]:
     with staged(script, engine) as (aws, running):
-        return list(play(aws, running, script.stack, script.chapters))
+        return list(play(Staging(aws), running, script))
 
 
 def edited(chapter: Chapter, title: str, edit: Callable[[dict[str, object]], None], wait: int = 300) -> Chapter:
@@ -138,7 +138,7 @@ def test_switching_before_the_new_targets_are_healthy_loses_requests() -> None:
 def test_a_green_whose_pods_fail_costs_its_share() -> None:
     script = story_of("qa-bj", [])
     with staged(script) as (aws, engine):
-        story = play(aws, engine, script.stack, script.chapters)
+        story = play(Staging(aws), engine, script)
         next(story)
         next(story)
         green = [address for address, pod in aws.snapshot().pods.items() if pod.colour == "green"]

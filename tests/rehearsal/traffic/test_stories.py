@@ -1,0 +1,71 @@
+"""Whole stories under live traffic: nothing is lost, where nothing may be, and the oracle was right."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from rehearsal.play import Outcome
+from rehearsal.run import perform
+from rehearsal.screen import Screen
+from rehearsal.script import EngineName, story_of
+from rehearsal.traffic.access import available
+from rehearsal.traffic.measures import agreements, totals
+from rehearsal.traffic.recording import ClientKind, Traffic
+from rehearsal.traffic.shifts import shifts
+
+pytestmark = pytest.mark.skipif(bool(available()), reason=available())
+
+
+@pytest.fixture(scope="module", params=["qa-nx", "prod-bj", "qa-bj"])
+def outcome(request: pytest.FixtureRequest) -> Outcome:
+    with Screen(Console(file=io.StringIO()), verbose=False) as screen:
+        return perform(story_of(request.param, []), EngineName.EMBEDDED, screen, Traffic(rate=500))
+
+
+def test_no_request_is_lost_over_the_whole_story(outcome: Outcome) -> None:
+    recording = outcome.recording
+    assert recording is not None
+    assert (outcome.error, outcome.lost) == (None, 0)
+    assert [sample for sample in recording.samples if sample.failure] == []
+    assert len(recording.samples) >= 20_000
+    assert {kind: each.peer for kind, each in totals(recording).items()} == dict.fromkeys(ClientKind, 0)
+
+
+def test_what_clients_met_is_what_the_oracle_said(outcome: Outcome) -> None:
+    assert outcome.recording is not None
+    compared = agreements(outcome.recording)
+    assert [each for each in compared if not each.holds] == []
+    assert {each.act for each in compared} == {act.number for act in outcome.recording.acts[1:]}
+
+
+def test_a_shift_under_traffic_makes_the_calls_of_its_topology_and_moves_everybody(outcome: Outcome) -> None:
+    recording = outcome.recording
+    assert recording is not None
+    found = shifts(recording)
+    assert [shift.title for shift in found] == [
+        "canary 10",
+        "canary 50",
+        "all to green",
+        "back to blue",
+        "green again",
+        "all to blue",
+    ]
+    assert {shift.calls for shift in found} == {2 if recording.topology == "route53" else 1}
+    assert all(shift.moved[100] is not None for shift in found if shift.complete)
+
+
+def test_each_topology_has_its_known_cost(outcome: Outcome) -> None:
+    recording = outcome.recording
+    assert recording is not None
+    complete = [shift for shift in shifts(recording) if shift.complete]
+    slowest = max(shift.moved[99] or 0 for shift in complete)
+    stubborn = max(shift.tail[ClientKind.STUBBORN] for shift in complete)
+    if recording.topology == "route53":
+        assert 30 < slowest < 300  # the fixed TTL of aliases is 60 s, and a change propagates
+        assert stubborn > slowest
+    elif recording.topology == "shared-nlb":
+        assert slowest < 60
+        assert stubborn > slowest  # open connections stay until they end
+    else:
+        assert stubborn < 60  # every request is split anew
