@@ -1,4 +1,4 @@
-"""`bluegreen`: rehearse an upgrade, or keep an embedded AWS up, with no account."""
+"""Commands of `bluegreen` that need no account: rehearse an upgrade, or keep an embedded AWS up."""
 
 import sys
 from pathlib import Path
@@ -13,20 +13,15 @@ from rehearsal.script import EngineName, Script, change_of, default_stacks, load
 from rehearsal.traffic.access import available
 from rehearsal.traffic.recording import Traffic
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
-FAILED, WRONG_INPUT, LOST = 1, 2, 3
+FAILED, LOST = 1, 3
 REPORT = Path("reports/rehearsal.html")
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer()
 
 
 Engine = Annotated[EngineName, typer.Option(help="pulumi is the real CLI, where it is on PATH.")]
-
-
-@app.callback()
-def bluegreen() -> None:
-    """Upgrade the EKS clusters behind an entry without losing a request."""
 
 
 @app.command()
@@ -109,9 +104,10 @@ def _play(
     as_json: bool,
 ) -> int:
     # moto, gRPC and Pulumi take a second to import, which --help and wrong input need not wait for.
+    from rehearsal.play import STORIES
     from rehearsal.report import write_report
     from rehearsal.run import perform
-    from rehearsal.screen import Screen, as_document
+    from rehearsal.screen import Screen
 
     console = Console(stderr=as_json, quiet=as_json)
     if not console.is_terminal:
@@ -125,7 +121,8 @@ def _play(
         elif not any(outcome.lost or outcome.error for outcome in outcomes.values()):
             screen.limits(available())
     if as_json:
-        sys.stdout.write(as_document(outcomes))
+        written = STORIES.dump_json({stack: outcome.story for stack, outcome in outcomes.items()}, indent=2)
+        sys.stdout.write(written.decode() + "\n")
     if any(outcome.lost or outcome.failed for outcome in outcomes.values()):
         return LOST
     return FAILED if any(outcome.error for outcome in outcomes.values()) else 0
@@ -144,14 +141,3 @@ def sandbox(
     from rehearsal.sandbox import keep_up
 
     keep_up(stack, Console())
-
-
-def main() -> None:
-    """Run the command line; what the user can mend is one clear message and exit code 2."""
-    try:
-        app()
-    except BlueGreenError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), style="red", markup=False)
-        sys.exit(WRONG_INPUT)
-    except KeyboardInterrupt:
-        sys.exit(130)

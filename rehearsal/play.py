@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from infra.config import StackConfig
 from rehearsal.aws import Call, EmbeddedAws
@@ -14,9 +14,9 @@ from rehearsal.oracle import Probe, Verdict
 from rehearsal.script import Script
 from rehearsal.stack_file import flatten
 from rehearsal.story import SETTLE, Chapter, changed_settings
-from rehearsal.traffic.recording import Recording
+from rehearsal.traffic.recording import Recording, Tally
 
-__all__ = ["Outcome", "Scene", "Staging", "clients", "play", "probes"]
+__all__ = ["STORIES", "Outcome", "Scene", "Staging", "Story", "clients", "play", "probes"]
 
 
 class Scene(BaseModel):
@@ -64,6 +64,20 @@ class Scene(BaseModel):
         return next((call for call in self.calls if call.verdict.lost > 0), None)
 
 
+class Story(BaseModel):
+    """What was played of one stack, as `bluegreen rehearse --json` writes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scenes: tuple[Scene, ...]
+    met: Tally | None = None
+    """What clients met, where there were any."""
+
+
+STORIES = TypeAdapter(dict[str, Story])
+"""By stack."""
+
+
 @dataclass
 class Outcome:
     """How a whole story ended."""
@@ -83,9 +97,14 @@ class Outcome:
         return max((scene.lost for scene in self.scenes), default=0.0)
 
     @property
+    def story(self) -> Story:
+        """The same, to be written down."""
+        return Story(scenes=tuple(self.scenes), met=Tally().plus(self.recording.samples) if self.recording else None)
+
+    @property
     def failed(self) -> int:
         """Requests that failed."""
-        return sum(1 for sample in self.recording.samples if sample.failure) if self.recording else 0
+        return self.story.met.failed if self.story.met else 0
 
     @property
     def error(self) -> str | None:

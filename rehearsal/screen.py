@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from pydantic import TypeAdapter
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -22,7 +21,7 @@ from rehearsal.script import Script
 from rehearsal.story import Chapter
 from rehearsal.traffic.recording import ClientKind, Recording, Tally, Traffic
 
-__all__ = ["Screen", "as_document", "bar", "describe"]
+__all__ = ["Screen", "bar", "describe"]
 
 INK = {Colour.BLUE: "bold blue", Colour.GREEN: "bold green"}
 CELLS = 20
@@ -220,11 +219,3 @@ def _calls(calls: Sequence[Call]) -> Table:
 
 def _met(tally: Tally) -> str:
     return f"{count(tally.sent)} requests, {count(tally.failed)} failed, {count(tally.peer)} to the other region"
-
-
-def as_document(outcomes: Mapping[str, Outcome]) -> str:
-    """Everything that was played, as JSON: by stack, a list of scenes."""
-    return _DOCUMENT.dump_json({stack: outcome.scenes for stack, outcome in outcomes.items()}, indent=2).decode() + "\n"
-
-
-_DOCUMENT = TypeAdapter(dict[str, list[Scene]])

@@ -64,7 +64,8 @@ class Sample(NamedTuple):
     """It went to the other region."""
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tally:
     """What clients met so far."""
 
     sent: int = 0

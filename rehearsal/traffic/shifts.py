@@ -58,7 +58,7 @@ class Shift:
     """
     tail: Mapping[ClientKind, float]
     """Of a complete shift, for each kind of client: the last request that a leaving colour answered before an act gave
-    it traffic again. 0 if there was none."""
+    it traffic again, and of streams the end of the last one. 0 if there was none."""
     latency: Mapping[int, Latency]
     """50 and 99: percentiles of all requests that count but streams. Empty where these are too few, on either side."""
     calls: int
@@ -85,7 +85,7 @@ def shifts(recording: Recording) -> list[Shift]:
                 arriving=move.arriving,
                 complete=move.complete,
                 moved=_moved(move, new.between(act.changed, act.ended), act),
-                tail=_tail(move, everybody, act, acts[place + 1 :]) if move.complete else {},
+                tail=_tail(move, everybody, act, acts[place + 1 :], recording.speed) if move.complete else {},
                 latency=_latency(everybody, act),
                 calls=sum(1 for call in act.calls if not call.error),
             )
@@ -157,25 +157,24 @@ def _rising(points: Iterable[tuple[float, float]]) -> Iterator[tuple[int, float]
     return ((start, total / weight) for start, total, weight in steps)
 
 
-def _tail(move: _Move, everybody: Timeline, act: Act, later: Sequence[Act]) -> Mapping[ClientKind, float]:
+def _tail(move: _Move, everybody: Timeline, act: Act, later: Sequence[Act], speed: float) -> Mapping[ClientKind, float]:
     """Return when each kind of client last met a leaving colour; see `Shift.tail`."""
     again = (
         each.began
         for each in later
         if any(shares.get(colour, 0) for shares in each.predicted.values() for colour in move.leaving)
     )
-    samples = everybody.between(act.changed, next(again, inf))
-    kinds = {sample.kind for sample in samples}
-    return {
-        kind: _last(move, [sample for sample in samples if sample.kind is kind], act.changed)
-        for kind in ClientKind
-        if kind in kinds
-    }
+    samples = [each for each in everybody.between(-inf, next(again, inf)) if _met(each, speed) >= act.changed]
+    tail = dict.fromkeys((kind for kind in ClientKind if any(each.kind is kind for each in samples)), 0.0)
+    for sample in samples:
+        if sample.colour in move.leaving:
+            tail[sample.kind] = max(tail[sample.kind], _met(sample, speed) - act.changed)
+    return tail
 
 
-def _last(move: _Move, samples: Sequence[Sample], changed: float) -> float:
-    """Return when a leaving colour last answered after a change; 0 if it did not."""
-    return max((sample.at - changed for sample in samples if sample.colour in move.leaving), default=0.0)
+def _met(sample: Sample, speed: float) -> float:
+    """Return until when a sample met its colour: a stream until its end, others only when they asked."""
+    return sample.at + (speed * sample.latency / 1000 if sample.kind is ClientKind.STREAMING else 0)
 
 
 def _latency(everybody: Timeline, act: Act) -> Mapping[int, Latency]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from rehearsal.cli import main
 from rehearsal.stack_file import stacks
+from rollout.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -97,11 +97,11 @@ def test_a_wrong_stack_file_ends_with_2_and_its_line(shell: Shell, old: str, new
 
 
 def test_a_sandbox_answers_until_it_is_told_to_end(shell: Shell) -> None:
-    command = [sys.executable, "-c", "from rehearsal.cli import main; main()", "sandbox", "dev-nx"]
+    command = [sys.executable, "-c", "from rollout.cli import main; main()", "sandbox", "dev-nx"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sandbox:
         assert sandbox.stdout is not None
         assert sandbox.stderr is not None
-        exported = dict(sandbox.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(10))
+        exported = dict(sandbox.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(11))
         assert sandbox.stderr.readline() == "\n"
         assert sandbox.stderr.readline() == (
             "An embedded cn-northwest-1 is up. In another terminal, here, paste these lines, and then:\n"
@@ -145,7 +145,7 @@ def test_a_harmless_change_ends_with_0_and_is_told_as_json(shell: Shell) -> None
     shell.write("dev-nx", shell.read("dev-nx").replace("healthPath: /healthz", "healthPath: /ready"))
     code, out, _ = shell.run("rehearse", "dev-nx", "--from", "HEAD", "--json")
     assert code == 0
-    before, after = json.loads(out)["dev-nx"]
+    before, after = json.loads(out)["dev-nx"]["scenes"]
     assert (before["title"], after["title"]) == ("before", "after")
     assert after["changes"] == ["~ services.dkms.healthPath: /healthz → /ready"]
     assert {call["operation"] for call in after["calls"]} == {"ModifyTargetGroup"}

@@ -99,6 +99,11 @@ def test_each_kind_of_client_has_its_own_tail():
     assert found.tail == {FRESH: 119, POOLED: 0, STUBBORN: 890}
 
 
+def test_a_stream_meets_its_colour_until_it_ends():
+    found = shift([sample(1000, "blue", STREAMING, latency=2000), *every(1, 1010, 1500, "green")])
+    assert found.tail == {FRESH: 0, STREAMING: 1000 + 2 * 200 - 1010}
+
+
 def test_the_tail_reaches_beyond_its_act_until_the_colour_gets_traffic_again():
     later = act(3, 2000, 2010, 3000, green=100)
     back = act(4, 3000, 3010, 4000, blue=100)

@@ -1,0 +1,1 @@
+"""Day 2: what a change does to traffic, and how the fleet stands."""

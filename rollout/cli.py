@@ -1,0 +1,150 @@
+"""`bluegreen`: what a change does to traffic, how the fleet stands, and rehearsals of both with no account."""
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from components.errors import BlueGreenError, ConfigError
+from rehearsal.cli import app as rehearsal_app
+from rehearsal.stack_file import stacks as known_stacks
+
+__all__ = ["app", "main"]
+
+WARNED, WRONG_INPUT, BLOCKED = 1, 2, 3
+WIDE = 160
+"""Columns of a file or a CI log, which wrap by themselves."""
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+class Format(StrEnum):
+    """How to write an impact."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@app.callback()
+def bluegreen() -> None:
+    """Upgrade the EKS clusters behind an entry without losing a request."""
+
+
+@app.command()
+def impact(
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack that is to change.")],
+    *,
+    preview: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What `pulumi preview --json` wrote. Default: standard input, unless --from is given.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="REF",
+            help="Rehearse the stack file's change since this git revision; without --preview, preview it there too.",
+        ),
+    ] = None,
+    rehearsal: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Quote what `bluegreen rehearse STACK --from REF --json` wrote."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="Markdown is for a pull request.")] = Format.TERMINAL,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where there are warnings.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the diff in the terminal, too.")] = False,
+) -> None:
+    """Say what a change does to traffic: who gets how much, when, what could go wrong, and the way back.
+
+    It reads a preview by Pulumi; with AWS credentials it asks for the health of whoever is to receive traffic. Without
+    an account, --from plays the change on an embedded AWS instead.
+
+    Exit codes: 0 safe to apply, also with warnings · 1 warnings, under --strict · 2 wrong input · 3 blocked.
+
+    \b
+      pulumi preview --json | bluegreen impact prod-bj
+      bluegreen impact prod-bj --preview preview.json --from main --format markdown
+      bluegreen impact prod-bj --from main       with no account
+    """  # noqa: D301  click's mark for lines that it must not wrap
+    if since and rehearsal:
+        raise BlueGreenError("--rehearsal quotes a rehearsal and --from plays one; give one of them")
+    from rollout.impact.review import review
+
+    found = review(stack, preview=preview, since=since, rehearsal=rehearsal)
+    if form is Format.JSON:
+        sys.stdout.write(found.model_dump_json(indent=2) + "\n")
+    elif form is Format.MARKDOWN:
+        from rollout.impact.markdown import markdown
+
+        sys.stdout.write(markdown(found))
+    else:
+        from rollout.impact.terminal import ImpactView
+
+        _console().print(ImpactView(found, verbose=verbose))
+    sys.exit({"safe": 0, "warnings": WARNED if strict else 0, "blocked": BLOCKED}[found.verdict])
+
+
+@app.command()
+def status(
+    stacks: Annotated[
+        list[str] | None, typer.Argument(metavar="STACK", help="Default: all of them.", show_default=False)
+    ] = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All stacks that have a file here, which is the default.")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the stacks too, by the Pulumi CLI, and say where they differ.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON instead.")] = False,
+) -> None:
+    """Say how the fleet stands: topology, traffic, versions, and until when AWS supports them.
+
+    What is out of support, or will be within 90 days, stands out. A stack whose file is wrong is a row that says so.
+
+    Exit codes: 0 · 2 wrong input, or a stack file that is wrong.
+    """
+    if stacks and every:
+        raise BlueGreenError("--all is every stack; name some, or give the option")
+    from rollout.status import as_json as document
+    from rollout.status import fleet, table
+
+    names = stacks or known_stacks()
+    if not names:
+        raise ConfigError("there is no Pulumi.<stack>.yaml here; run bluegreen in the repository's root")
+    members = fleet(names, datetime.now(UTC).date(), live=live)
+    if as_json:
+        sys.stdout.write(document(members))
+    else:
+        _console().print(table(members))
+    sys.exit(WRONG_INPUT if any(each.error for each in members) else 0)
+
+
+app.registered_commands += rehearsal_app.registered_commands
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is one clear message and exit code 2."""
+    try:
+        app()
+    except BlueGreenError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), style="red", markup=False)
+        sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
