@@ -23,6 +23,8 @@ _MACHINES = {ClientKind.FRESH: 50, ClientKind.POOLED: 20, ClientKind.STUBBORN: 2
 requests a second at a rate of 500) to keep a connection."""
 _PAUSE = 0.05
 """Real seconds between two streams of a machine."""
+_STAGGER = 0.6
+"""Real seconds between the first streams of two machines, so that at any moment some are in their middle."""
 
 
 class Crowd:
@@ -35,8 +37,8 @@ class Crowd:
     async def send(self, rate: float, stop: asyncio.Event) -> None:
         """Send so many requests per real second, and streams beside them; once stopped, wait for what is in flight."""
         async with asyncio.TaskGroup() as flying:
-            for machine in self._machines[ClientKind.STREAMING]:
-                flying.create_task(self._stream(machine, stop))
+            for place, machine in enumerate(self._machines[ClientKind.STREAMING]):
+                flying.create_task(self._stream(machine, stop, wait=place * _STAGGER))
             turns = {kind: cycle(self._machines[kind]) for kind in _TURNS}
             start = monotonic()
             for number in count():
@@ -55,7 +57,8 @@ class Crowd:
     async def _request(self, machine: Machine, due: float) -> None:
         self._record(await machine.send(due))
 
-    async def _stream(self, machine: Machine, stop: asyncio.Event) -> None:
+    async def _stream(self, machine: Machine, stop: asyncio.Event, *, wait: float) -> None:
+        await asyncio.sleep(wait)
         while not stop.is_set():
             await self._request(machine, monotonic())
             await asyncio.sleep(_PAUSE)
