@@ -15,8 +15,6 @@ def main(region: str, speed: str) -> None:
     from rehearsal.aws import quirks  # before any other import of moto
 
     quirks.apply()
-    from moto.core.routing import get_service_router
-
     from rehearsal.aws.gateway import Gateway
     from rehearsal.aws.server import serve
     from rehearsal.aws.world import World
@@ -26,10 +24,25 @@ def main(region: str, speed: str) -> None:
     Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.server_port} {world.clock.started}\n")
     sys.stdout.flush()
-    for service in ("ec2", "elbv2", "eks", "iam", "route53", "sts", "cloudwatch"):
-        get_service_router(service)  # warm up, while the parent makes its clients
+    _warm_up()  # while the parent makes its clients
     sys.stdin.read()
     os._exit(0)  # nothing is left to tidy, and tearing moto down takes most of a second
+
+
+def _warm_up() -> None:
+    """Load what moto loads when it is first needed, half a second of a first update otherwise."""
+    import boto3
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.core.request import Request
+    from moto.core.routing import get_service_router
+    from moto.iam.models import iam_backends
+
+    for service in ("ec2", "elbv2", "iam", "sts", "cloudwatch"):
+        get_service_router(service)
+    for service, path in (("eks", "/clusters"), ("route53", "/2013-04-01/hostedzone")):
+        get_service_router(service).match(Request.from_primitives("GET", f"http://localhost{path}", {}, b""))
+    _ = iam_backends[DEFAULT_ACCOUNT_ID]["aws-cn"]
+    boto3.Session().get_available_partitions()
 
 
 if __name__ == "__main__":
