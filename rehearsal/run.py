@@ -68,7 +68,7 @@ def perform(
         if traffic and attended:
             attended.close()
             outcome.recording = _recording(script, traffic, fault, attended)
-    screen.closing(script, outcome, time.monotonic() - began)
+    screen.closing(script, outcome, fault, time.monotonic() - began)
     return outcome
 
 

@@ -126,13 +126,14 @@ class Screen:
         if scene.lost:
             self._loss(scene)
 
-    def closing(self, script: Script, outcome: Outcome, seconds: float) -> None:
+    def closing(self, script: Script, outcome: Outcome, fault: Fault | None, seconds: float) -> None:
         """What the story has shown."""
         self._quiet()
         met = f" · {_met(Tally().plus(outcome.recording.samples))}" if outcome.recording else ""
         if outcome.lost or outcome.error or outcome.failed:
             self._print(f"\n{met.removeprefix(' · ')}" if met else "", "bold red" if outcome.failed else None)
-            self._print(f"play it again, call by call: {escape(script.replay)}")
+            replay = script.replay + (f" --fault {fault}" if fault else "")
+            self._print(f"play it again, call by call: {escape(replay)}")
         else:
             self._print(
                 f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost{met}[/]"
@@ -182,8 +183,11 @@ class Screen:
         )
         for line in scene.changes:
             self._console.print(f"  {line}", style="cyan", soft_wrap=True, highlight=False, markup=False)
-        for reason in verdict.reasons:
+        reasons = verdict.reasons if self._verbose else verdict.reasons[:TRACE]
+        for reason in reasons:
             self._console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)
+        if len(reasons) < len(verdict.reasons):
+            self._print(f"  {len(verdict.reasons) - len(reasons)} more like these: -v", "dim")
         if call and not self._verbose:
             trace = [each for each in scene.calls if each.number <= call.number]
             self._console.print(_calls(trace[-TRACE:]))

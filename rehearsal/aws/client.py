@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from pydantic import BaseModel
 from urllib3 import HTTPConnectionPool
 
@@ -110,6 +111,7 @@ class EmbeddedAws:
                 endpoint_url=self.endpoint,
                 aws_access_key_id="rehearsal",
                 aws_secret_access_key="rehearsal",  # noqa: S106 - any is accepted
+                config=Config(retries={"mode": "standard", "total_max_attempts": 25}),  # as Pulumi's provider has it
             )
         return self._clients[service]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import os
+import warnings
 from collections.abc import Callable
 from unittest.mock import patch
 
@@ -30,6 +31,9 @@ __all__ = ["apply"]
 
 def apply() -> None:
     """Change moto, once per process."""
+    # Any call may be throttled, whatever errors its operation documents.
+    warnings.filterwarnings("ignore", message=".*does not match an error shape", category=UserWarning)
+
     # moto lists a service class's methods anew for every call; of EC2's that takes 2 ms.
     listed = functools.cache(moto.core.utils.method_names_from_class)
     _replace(moto.core.responses, "method_names_from_class", listed)

@@ -68,7 +68,10 @@ def rows(figures: Sequence[Figures]) -> tuple[Row, ...]:
 _RESET = "lost under a request or since the one before; where it did not fail, its client sent it again"
 _PEER = "stubborn clients fail over there when a connection fails"
 _MOVED = "of new clients' requests, from the first call of a complete shift on; the slowest one"
-_LATENCY = "of requests in 300 s from a shift's first call on, and in 300 s before its update; the worst shift"
+_LATENCY = (
+    "of requests in 300 s from a shift's first call on, and in 300 s before its update; the worst shift. The update "
+    "runs on the clients' cores"
+)
 
 
 def _none_expected(number: int) -> Cell:

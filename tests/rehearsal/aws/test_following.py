@@ -3,7 +3,9 @@
 import threading
 import time
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.aws import EmbeddedAws, Pod
@@ -64,13 +66,22 @@ def test_a_target_is_healthy_once_its_pod_has_started_and_passed_its_checks(stag
 def test_throttling_refuses_every_nth_change_and_changes_nothing(stage):
     groups = [stage.target_group(name) for name in ("one", "two")]
     listener = stage.listener(stage.alb("throttled"), **{groups[0]: 1})
+    impatient = boto3.client(
+        "elbv2",
+        region_name=stage.aws.region,
+        endpoint_url=stage.aws.endpoint,
+        aws_access_key_id="rehearsal",
+        aws_secret_access_key="rehearsal",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
     stage.aws.throttle(1)
     try:
         with pytest.raises(ClientError) as refused:
-            stage.elb.modify_listener(ListenerArn=listener, DefaultActions=forward(**{groups[1]: 1}))
+            impatient.modify_listener(ListenerArn=listener, DefaultActions=forward(**{groups[1]: 1}))
         assert stage.elb.describe_listeners(ListenerArns=[listener])["Listeners"]  # reading goes on
     finally:
         stage.aws.throttle(0)
+        impatient.close()
     assert refused.value.response["Error"]["Code"] == "Throttling"
     assert list(stage.aws.snapshot().listeners[listener].action.weights) == [groups[0]]
     assert stage.aws.calls()[-1].error == "Throttling"
