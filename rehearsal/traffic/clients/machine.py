@@ -13,7 +13,7 @@ from rehearsal.traffic.recording import ClientKind, Failure, Sample
 
 __all__ = ["HABITS", "TIMEOUT", "Habit", "Machine", "Network"]
 
-TIMEOUT = 5.0
+TIMEOUT = 10.0
 """Real seconds that a request may take, looking up and connecting included."""
 
 _IDLE = 300.0

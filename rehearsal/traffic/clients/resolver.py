@@ -11,7 +11,9 @@ from rehearsal.traffic.dns_wire import MalformedError, Query, Reply, pack_query,
 __all__ = ["Address", "Resolver"]
 
 _PATIENCE = 1.0
-"""Real seconds until a question is asked again, once."""
+"""Real seconds until a question is asked again."""
+_TRIES = 5
+"""As patient in all as the resolver of the C library is by default with one try: five seconds."""
 
 
 class Address(NamedTuple):
@@ -38,7 +40,7 @@ class Resolver(asyncio.DatagramProtocol):
 
     async def look_up(self, name: str) -> Address:
         """Return the address of a name; RequestError when it has none, or nobody answers."""
-        for _ in range(2):
+        for _ in range(_TRIES):
             with suppress(TimeoutError):
                 reply = await self._ask(name)
                 ips = [resource.value for resource in reply.resources if resource.type == "A"]

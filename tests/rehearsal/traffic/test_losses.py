@@ -41,7 +41,7 @@ def test_retiring_a_colour_without_a_drain_resets_its_connections() -> None:
     outcome, samples = played(replace(script, stack="dev-x", chapters=chapters))
     assert outcome.error is None
     assert outcome.lost == 100
-    assert [sample for sample in samples if sample.failure == "truncated"]
+    assert [sample for sample in samples if sample.failure]
     assert [sample for sample in samples if sample.reset and sample.kind is ClientKind.POOLED]
 
 
