@@ -4,6 +4,7 @@ import pulumi
 
 from components.bluegreen import Address, BlueGreen, BlueGreenArgs, url
 from components.dns import colour_records, weighted_records
+from components.gates.gate import Gate
 from components.nlb import EntryNLB
 from components.rules import Choice, colour_host
 from components.service_alb import ServiceALB
@@ -23,17 +24,21 @@ class BlueGreenRoute53(BlueGreen):
         super().__init__("bluegreen:index:BlueGreenRoute53", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
+        gate = Gate(args.weights, args.gates)
         albs = {
-            colour: ServiceALB(f"{name}-{colour}", args, colour, Choice.HOST, opts=child) for colour in args.colours
+            colour: ServiceALB(f"{name}-{colour}", args, colour, gate, Choice.HOST, opts=child)
+            for colour in args.colours
         }
         nlbs = {colour: EntryNLB(f"{name}-{colour}", args, colour, [alb], opts=child) for colour, alb in albs.items()}
         for nlb in nlbs.values():
             nlb.admit_operators()
+        targets = {colour: nlb.reach(f"{name}-{colour}", albs[colour], colour) for colour, nlb in nlbs.items()}
+        for colour, target in targets.items():
+            gate.show(colour, {"its ALB": target.group})
         listeners = {
-            colour: nlb.listen("entry", args.entry.port, {nlb.reach(f"{name}-{colour}", albs[colour], colour): 100})
-            for colour, nlb in nlbs.items()
+            colour: nlb.listen("entry", args.entry.port, {targets[colour]: 100}) for colour, nlb in nlbs.items()
         }
-        weighted_records(name, args, nlbs, listeners, child)
+        weighted_records(name, args, nlbs, listeners, gate, child)
         colour_records(name, args, nlbs, child)
 
         self.addresses = {
@@ -44,4 +49,4 @@ class BlueGreenRoute53(BlueGreen):
         self.load_balancers = {f"nlb-{colour}": nlb.dns_name for colour, nlb in nlbs.items()} | {
             f"alb-{colour}": alb.dns_name for colour, alb in albs.items()
         }
-        self._finish(args)
+        self._finish(args, gate)

@@ -7,6 +7,8 @@ import pulumi
 from pulumi_aws import lb
 
 from components import tags
+from components.gates.gate import Gate
+from components.gates.model import Gates
 from components.model import AccessLogs, Entry, Service
 from components.traffic import Colour, Weights
 
@@ -45,6 +47,8 @@ class BlueGreenArgs:
     placement: Placement
     zone_id: pulumi.Input[str]
     access_logs: AccessLogs | None = None
+    gates: Gates
+    """What a shift must pass."""
     protect: bool = True
     """Deletion protection by AWS and `protect` by Pulumi on whatever carries traffic. Changed in place."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -88,7 +92,8 @@ class BlueGreen(pulumi.ComponentResource):
     """DNS names of the load balancers in the chain, by their place in it (`nlb`, `alb-blue`, …)."""
     weights: Weights
 
-    def _finish(self, args: BlueGreenArgs) -> None:
+    def _finish(self, args: BlueGreenArgs, gate: Gate) -> None:
+        """Register the outputs; the last of them, and with it the update, waits until a shift has baked."""
         self.weights = args.weights
         self.endpoint = pulumi.Output.from_input(url(args.entry))
         self.register_outputs(
@@ -96,7 +101,7 @@ class BlueGreen(pulumi.ComponentResource):
                 "endpoint": self.endpoint,
                 "addresses": {colour: vars(address) for colour, address in self.addresses.items()},
                 "targetGroups": self.target_groups,
-                "weights": args.weights.forward,
+                "weights": gate.baked(),
             }
         )
 

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import lb, route53
 
 from components.bluegreen import BlueGreenArgs
+from components.gates.gate import Gate
 from components.nlb import EntryNLB
 from components.rules import colour_host
 from components.traffic import Colour, record_order
@@ -36,6 +37,7 @@ def weighted_records(
     args: BlueGreenArgs,
     nlbs: Mapping[Colour, EntryNLB],
     listeners: Mapping[Colour, lb.Listener],
+    gate: Gate,
     child: pulumi.ResourceOptions,
 ) -> None:
     """One record a colour, all of the entry's name; the heavier one changes first and exists first.
@@ -59,8 +61,14 @@ def weighted_records(
             if weighted
             else None,
             aliases=[_alias(nlbs[colour])],
-            opts=_options(child, depends_on=[listeners[colour], *before], protect=args.protects(colour)),
+            opts=_options(
+                child,
+                depends_on=[listeners[colour], *gate.shown, *before],
+                protect=args.protects(colour),
+                hooks=gate.hooks(f"{name}-{colour}", creates=True),
+            ),
         )
+        gate.switches(record)
         before = [record]
     _service_names(name, args, child)
 
@@ -103,6 +111,10 @@ def _alias(nlb: EntryNLB) -> route53.RecordAliasArgs:
 
 
 def _options(
-    child: pulumi.ResourceOptions, *, depends_on: list[pulumi.Resource], protect: bool
+    child: pulumi.ResourceOptions,
+    *,
+    depends_on: list[pulumi.Resource],
+    protect: bool,
+    hooks: pulumi.ResourceHookBinding | None = None,
 ) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(parent=child.parent, depends_on=depends_on, protect=protect)
+    return pulumi.ResourceOptions(parent=child.parent, depends_on=depends_on, protect=protect, hooks=hooks)

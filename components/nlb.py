@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import lb
 
 from components.bluegreen import BlueGreenArgs, access_logs, forward
+from components.gates.gate import Gate
 from components.rules import leading_service
 from components.security import allow, let_in, security_group
 from components.service_alb import ServiceALB
@@ -90,18 +91,20 @@ class EntryNLB(pulumi.ComponentResource):
         shares: Mapping["AlbTarget", int],
         *,
         address_of: Colour | None = None,
+        gate: Gate | None = None,
     ) -> lb.Listener:
         """Listen on TCP and forward by weight. A change of weights is one ModifyListener, in place.
 
-        `address_of` makes it the permanent address of a colour, which only operators reach.
+        `address_of` makes it the permanent address of a colour, which only operators reach. `gate` guards its weights.
         """
         colour = address_of or self._colour
         if address_of:
             operators = self._args.entry.operator_cidrs
             let_in(f"{self._name}-{purpose}", self._group.id, port, operators, self._tags, self._child)
+        name = f"{self._name}-{purpose}"
         groups = {target.group.arn: weight for target, weight in shares.items()}
-        return lb.Listener(
-            f"{self._name}-{purpose}",
+        listener = lb.Listener(
+            name,
             load_balancer_arn=self._nlb.arn,
             port=port,
             protocol="TCP",
@@ -110,9 +113,13 @@ class EntryNLB(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=self._args.protects(colour),
-                depends_on=[target.registered for target in shares],
+                depends_on=[*(target.registered for target in shares), *(gate.shown if gate else ())],
+                hooks=gate.hooks(name) if gate else None,
             ),
         )
+        if gate:
+            gate.switches(listener)
+        return listener
 
 
 class AlbTarget:

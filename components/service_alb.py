@@ -6,6 +6,9 @@ import pulumi
 from pulumi_aws import lb
 
 from components.bluegreen import BlueGreenArgs, access_logs, forward
+from components.gates.alarms import metric_alarm
+from components.gates.gate import Gate
+from components.gates.plans import plan_alarms
 from components.rules import ALL_OTHER, COLOUR_HEADER, Choice, Conditions, Rule, plan_rules, target_group_name
 from components.security import security_group
 from components.traffic import Colour
@@ -14,7 +17,7 @@ __all__ = ["ServiceALB"]
 
 
 class ServiceALB(pulumi.ComponentResource):
-    """An internal ALB with one listener, one target group for each service and colour, and their rules.
+    """An internal ALB with one listener, one target group for each service and colour, their rules and alarms.
 
     Pulumi owns it whole; clusters only register pods, so no change to an Ingress can re-create it.
     """
@@ -31,10 +34,11 @@ class ServiceALB(pulumi.ComponentResource):
         name: str,
         args: BlueGreenArgs,
         colour: Colour | None,
+        gate: Gate,
         choice: Choice | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`colour` has the ALB to itself; None shares it between all colours, by their weights."""
+        """`colour` has the ALB to itself; None shares it between all colours, by their weights, which `gate` guards."""
         super().__init__("bluegreen:index:ServiceALB", name, None, opts)
         colours = (colour,) if colour else args.colours
         child = pulumi.ResourceOptions(parent=self)
@@ -62,6 +66,11 @@ class ServiceALB(pulumi.ComponentResource):
             }
             for each in colours
         }
+        for each, of_colour in groups.items():
+            prefix = name if colour else f"{name}-{each}"
+            plans = plan_alarms(prefix, each, args.services, args.gates.thresholds, own_alb=bool(colour))
+            tags = args.tagged(each)
+            gate.show(each, of_colour, [metric_alarm(plan, self.balancer, of_colour, tags, child) for plan in plans])
         default, rules = plan_rules(args.entry, args.services, colours, args.weights, choice)
         self.listener = lb.Listener(
             f"{name}-alb",
@@ -72,10 +81,18 @@ class ServiceALB(pulumi.ComponentResource):
             ssl_policy=args.entry.ssl_policy if args.entry.certificate_arn else None,
             default_actions=[lb.ListenerDefaultActionArgs(type="forward", forward=forward(_shares(default, groups)))],
             tags=given,
-            opts=carries_traffic,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protects(colour),
+                depends_on=None if colour else gate.shown,
+                hooks=None if colour else gate.hooks(f"{name}-alb"),
+            ),
         )
         made: list[lb.ListenerRule] = []
+        switching: list[pulumi.Resource] = [self.listener]
         for rule in rules:
+            # The address of a colour does not change its weights.
+            switches = not colour and rule.service and not rule.conditions.header
             made.append(
                 lb.ListenerRule(
                     f"{name}-{rule.name}",
@@ -89,9 +106,14 @@ class ServiceALB(pulumi.ComponentResource):
                         # On a shared ALB rules come and go with the colours.
                         protect=bool(colour) and args.protects(colour),
                         depends_on=[*made] if rule.name == ALL_OTHER else None,
+                        hooks=gate.hooks(f"{name}-{rule.name}") if switches else None,
                     ),
                 )
             )
+            if switches:
+                switching.append(made[-1])
+        if not colour:
+            gate.switches(*switching)
         self.arn, self.dns_name, self.security_group_id = self.balancer.arn, self.balancer.dns_name, group.id
         self.target_groups = {
             each: {service: group.arn for service, group in of_colour.items()} for each, of_colour in groups.items()

@@ -4,6 +4,7 @@ import pulumi
 
 from components.bluegreen import Address, BlueGreen, BlueGreenArgs, url
 from components.dns import entry_records
+from components.gates.gate import Gate
 from components.nlb import EntryNLB
 from components.rules import COLOUR_HEADER, Choice
 from components.service_alb import ServiceALB
@@ -23,7 +24,8 @@ class SharedALB(BlueGreen):
         super().__init__("bluegreen:index:SharedALB", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        alb = ServiceALB(name, args, None, Choice.HEADER, opts=child)
+        gate = Gate(args.weights, args.gates)
+        alb = ServiceALB(name, args, None, gate, Choice.HEADER, opts=child)
         nlb = EntryNLB(name, args, None, [alb], opts=child)
         nlb.admit_operators()
         listener = nlb.listen("entry", args.entry.port, {nlb.reach(name, alb, None): 100})
@@ -33,4 +35,4 @@ class SharedALB(BlueGreen):
         self.target_groups = alb.target_groups
         self.alb_security_groups = dict.fromkeys(args.colours, alb.security_group_id)
         self.load_balancers = {"nlb": nlb.dns_name, "alb": alb.dns_name}
-        self._finish(args)
+        self._finish(args, gate)

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from components.errors import ConfigError
+from components.gates.model import GateSettings
 from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, NewNetwork, Service
 from components.partition import is_china, partition
 from components.rules import Choice, plan_rules, target_group_name
@@ -116,6 +117,8 @@ class StackConfig(Model):
     """The AWS Load Balancer Controller of each service cluster."""
     access_logs: AccessLogs | None = None
     """Where load balancers write access logs. Default nowhere; prod must have one."""
+    gates: GateSettings = GateSettings()
+    """What `pulumi up` asks before it moves traffic, and how long it watches after it."""
     protect: bool = True
     """Protects what carries traffic from deletion, in AWS and in Pulumi."""
     tags: dict[str, str] = {}

@@ -8,6 +8,7 @@ from pulumi_aws import route53
 from components.blue_green_route53 import BlueGreenRoute53
 from components.bluegreen import BlueGreen, BlueGreenArgs, Placement
 from components.cluster import ClusterPlacement, EksCluster, ServiceCluster
+from components.environment import is_prod
 from components.network import Network
 from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
@@ -45,6 +46,9 @@ def deploy(config: StackConfig) -> None:
             ),
             zone_id=_zone_id(config, network, tags),
             access_logs=config.access_logs,
+            gates=config.gates.resolve(
+                config.region, prod=is_prod(pulumi.get_stack()), profile=pulumi.Config("aws").get("profile")
+            ),
             protect=config.protect,
             tags=tags,
         ),

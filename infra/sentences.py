@@ -18,6 +18,8 @@ _WORDS = {
     "int_parsing_size": "is not a whole number",
     "int_from_float": "is not a whole number",
     "finite_number": "is not a whole number",
+    "float_type": "is not a number",
+    "float_parsing": "is not a number",
     "bool_type": "is neither true nor false",
     "bool_parsing": "is neither true nor false",
     "dict_type": "is not a mapping; write {{key: value}}",
@@ -26,6 +28,8 @@ _WORDS = {
     "tuple_type": "is not a list; write [first, second]",
     "greater_than_equal": "is too small; at least {ge}",
     "less_than_equal": "is too large; at most {le}",
+    "greater_than": "is too small; more than {gt}",
+    "less_than": "is too large; less than {lt}",
     "string_too_long": "is too long; at most {max_length} characters",
     "enum": "is unknown; write {expected}",
     "literal_error": "is unknown; write {expected}",
@@ -64,7 +68,7 @@ def _sentence(
         number = isinstance(given, int | float) and not isinstance(given, bool)
         return f"{shown(given)} is {'a number; put it in quotes' if number else 'not text'}"
     if kind in _WORDS:
-        plain = {key: str(value).replace("'", "") for key, value in context.items()}
+        plain = {key: str(value).replace("'", "").removesuffix(".0") for key, value in context.items()}
         return f"{shown(given)} {_WORDS[kind].format(**plain)}"
     return f"{shown(given)}: {message[:1].lower()}{message[1:]}"
 

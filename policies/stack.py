@@ -5,10 +5,11 @@ against a resource, and is judged when the update has it. Which resource it will
 `references` names, per property, the resources whose outputs went into it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
+
+from components.environment import is_prod
 
 __all__ = [
     "UNKNOWN",
@@ -21,7 +22,6 @@ __all__ = [
     "sequence",
 ]
 
-_KNOWN_TEST_STACK = re.compile(r"(dev|qa)(-[a-z0-9]+)*")
 # pulumi-aws offers the same resources under several modules.
 _LOAD_BALANCING = {"lb", "alb", "elasticloadbalancingv2", "applicationloadbalancing"}
 
@@ -120,14 +120,6 @@ class Stack:
     def target(self, resource: Resource, prop: str, kind: str) -> str | None:
         """Resource of a kind that a property points to, or None where that cannot be told."""
         return next(iter(self.targets(resource, prop, [resource.props.get(prop)], kind)), None)
-
-
-def is_prod(stack: str) -> bool:
-    """Whether a stack counts as prod: every one that is not known to be dev or qa.
-
-    Known are `dev`, `qa` and names that begin with `dev-` or `qa-`, unless a later part says prod.
-    """
-    return not _KNOWN_TEST_STACK.fullmatch(stack) or any(word.startswith("prod") for word in stack.split("-"))
 
 
 def mapping(value: object) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ The generated packages load a part only when something of it is first used: two 
 import os
 from importlib import import_module
 
-_AWS = [f"pulumi_aws.{part}" for part in ("ec2", "eks", "iam", "lb", "route53", "vpc")]
+_AWS = [f"pulumi_aws.{part}" for part in ("cloudwatch", "ec2", "eks", "iam", "lb", "route53", "vpc")]
 _KUBERNETES = [f"pulumi_kubernetes.{part}" for part in ("apiextensions", "core.v1", "helm.v3", "meta.v1", "storage.v1")]
 
 os.nice(5)  # on a busy machine live traffic goes first: a late update is no failed request

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from components.eks_versions import known_versions
+from components.environment import is_prod
 from components.errors import BlueGreenError, ConfigError
 from infra.changes import not_in_one_update
 from infra.config import NAMESPACE, StackConfig, Topology, parse
@@ -65,7 +66,8 @@ def story_of(stack: str, versions: Sequence[str]) -> Script:
     now = config.clusters[config.active].version
     first = versions[0] if versions else next_version(now or known_versions()[0], _fleet())
     second = versions[1] if len(versions) == 2 else next_version(first)
-    chapters = tell(file.settings, config, (first, second))
+    gates = config.gates.resolve(config.region, prod=is_prod(file.stack))
+    chapters = tell(file.settings, config, (first, second), gates)
     subtitle = f"{config.active} {now or 'as it is'} → {config.active.other} {first} → {config.active} {second}"
     given = "".join(f" --to {version}" for version in versions)
     return _checked(Script(file.stack, config, chapters, subtitle, f"bluegreen rehearse {file.stack}{given} -v"))

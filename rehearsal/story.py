@@ -11,6 +11,7 @@ from typing import cast
 
 from components.eks_versions import known_versions
 from components.errors import BlueGreenError
+from components.gates.model import Gates
 from components.traffic import Colour
 from infra.config import StackConfig, Topology
 from rehearsal.stack_file import Settings
@@ -34,18 +35,22 @@ class Chapter:
     wait: int = SETTLE
 
 
-def tell(settings: Settings, config: StackConfig, versions: Sequence[str]) -> tuple[Chapter, ...]:
+def tell(settings: Settings, config: StackConfig, versions: Sequence[str], gates: Gates) -> tuple[Chapter, ...]:
     """The whole story: AS-IS, add the other colour, canary, back, again, retire, and the next upgrade.
 
     `versions` are the Kubernetes versions of the two upgrades. `shared-nlb` without weighted target groups
-    switches 100/0, so it has no canary.
+    switches 100/0, so it has no canary. Where `gates` limit the first step of a colour, all that goes at once, such as
+    the way back, says so in its edit. What has baked in its update waits that much less after it.
     """
-    return tuple(_chapters(settings, config, versions))
+    return tuple(_chapters(settings, config, versions, gates))
 
 
-def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str]) -> Iterator[Chapter]:
+def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str], gates: Gates) -> Iterator[Chapter]:
     old, new = config.active, config.active.other
     first, second = versions
+    splits = config.topology is not Topology.SHARED_NLB or config.weighted_nlb
+    limited, first_step = gates.first_step < 100, gates.first_step
+    watched, settled = max(0, WATCH - gates.bake), max(0, SETTLE - gates.bake)
     draft = _Draft(settings)
     draft.keep_only(old)
     if config.topology is Topology.ROUTE53:
@@ -56,21 +61,31 @@ def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str]) 
     draft.add(new, like=old, version=first)
     yield Chapter(f"add {new}", draft.page())
     wait = SETTLE
-    if config.topology is not Topology.SHARED_NLB or config.weighted_nlb:
-        for share in (10, 50):
-            draft.shift(old, {new: share, old: 100 - share})
-            yield Chapter(f"canary {share}", draft.page(), wait)
-            wait = WATCH
-    for colour, title in ((new, f"all to {new}"), (old, f"back to {old}"), (new, f"{new} again")):
-        draft.shift(colour, None)
-        yield Chapter(title, draft.page(), wait)
-        wait = SETTLE
+    for share in (min(10, first_step), 50) if splits else ():
+        draft.shift(old, {new: share, old: 100 - share})
+        yield Chapter(f"canary {share}", draft.page(), wait)
+        wait = watched
+    draft.shift(new, None, at_once=limited and not splits)
+    yield Chapter(f"all to {new}", draft.page(), wait)
+
+    draft.shift(old, None, at_once=limited)
+    yield Chapter(f"back to {old}", draft.page(), settled)
+    if limited and splits:
+        draft.shift(old, {new: first_step, old: 100 - first_step})
+        yield Chapter(f"{new} again {first_step}", draft.page(), settled)
+    draft.shift(new, None, at_once=limited and not splits)
+    yield Chapter(f"{new} again", draft.page(), settled)
 
     yield from _retire(draft, old, protect=config.protect)
     draft.add(old, like=new, version=second)
     yield Chapter(f"add {old}", draft.page())
-    draft.shift(old, None)
-    yield Chapter(f"all to {old}", draft.page())
+    wait = SETTLE
+    if limited and splits:
+        draft.shift(new, {old: first_step, new: 100 - first_step})
+        yield Chapter(f"canary {first_step} of {old}", draft.page(), wait)
+        wait = settled
+    draft.shift(old, None, at_once=limited and not splits)
+    yield Chapter(f"all to {old}", draft.page(), wait)
 
 
 def _retire(draft: "_Draft", colour: Colour, *, protect: bool) -> Iterator[Chapter]:
@@ -88,6 +103,7 @@ class _Draft:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = deepcopy(dict(settings))
+        self._gates = cast("Mapping[str, object]", settings.get("dkms:gates") or {})
 
     def page(self) -> Settings:
         return deepcopy(self._settings)
@@ -111,7 +127,12 @@ class _Draft:
         own = {key: value for key, value in self.clusters()[like.value].items() if key not in ("existing", "addons")}
         self.clusters()[colour.value] = {**own, "version": version}
 
-    def shift(self, active: Colour, weights: Mapping[Colour, int] | None) -> None:
+    def shift(self, active: Colour, weights: Mapping[Colour, int] | None, *, at_once: bool = False) -> None:
+        """Move traffic; `at_once` lets a colour go from 0 to 100 in this edit, as long as the next one leaves it."""
+        gates = {**self._gates, "firstStep": 100} if at_once else self._gates
+        self._settings.pop("dkms:gates", None)
+        if gates:
+            self._settings["dkms:gates"] = gates
         self._settings["dkms:active"] = active.value
         self._settings.pop("dkms:weights", None)
         if weights:

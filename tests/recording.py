@@ -20,7 +20,9 @@ REGION = "cn-north-1"
 # What the program reads of its resources, apart from their ids and ARNs.
 OUTPUTS: dict[str, dict[str, object]] = {
     "aws:iam/role:Role": {"name": "{name}"},
-    "aws:lb/loadBalancer:LoadBalancer": {"dnsName": "{name}.elb.example", "zoneId": "ZELB"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"name": "{name}"},
+    "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/{name}"},
+    "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": "app/{name}", "dnsName": "{name}.elb.example", "zoneId": "ZELB"},
     "aws:route53/zone:Zone": {"zoneId": "ZNEW"},
     "eks:index:Cluster": {"clusterSecurityGroupId": "sg-{name}", "kubeconfigJson": '{{"cluster":"{name}"}}'},
 }
@@ -42,6 +44,8 @@ class Registered:
     aliases: tuple[str, ...]
     ignore_changes: tuple[str, ...]
     remote: bool
+    hooks: Mapping[str, list[str]] = field(default_factory=dict)
+    """Names of the hooks by their moment, such as `before_update`."""
 
     @property
     def kind(self) -> str:
@@ -168,6 +172,7 @@ class _Monitor(mocks.MockMonitor):
             aliases=tuple(str(alias) for alias in request.aliases),
             ignore_changes=tuple(request.ignoreChanges),
             remote=request.remote,
+            hooks={moment.name: list(names) for moment, names in request.hooks.ListFields()},
         )
         with self.lock:
             assert urn not in self.registered, f"Duplicate resource URN '{urn}'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -60,6 +61,14 @@ class Inventory:
         self.elbv2: ELBv2Backend = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
         self.eks: EKSBackend = eks_backends[DEFAULT_ACCOUNT_ID][region]
         self.route53: Route53Backend = route53_backends[DEFAULT_ACCOUNT_ID][self.partition]
+
+    def zone_of(self, vpc_id: str, address: str) -> str | None:
+        """Find the zone of an address, by the subnet of its VPC that holds it."""
+        subnets = (subnet for subnets in self.ec2.subnets.values() for subnet in subnets.values())
+        here = (subnet for subnet in subnets if subnet.vpc_id == vpc_id)
+        return next(
+            (each.availability_zone for each in here if ip_address(address) in ip_network(each.cidr_block)), None
+        )
 
     def read(self, pods: Iterable[Pod]) -> Snapshot:
         """Return what is held; targets and load balancers have no state of health yet."""

@@ -107,6 +107,7 @@ class EmbeddedEngine:
             exited.start()
             ended_well = monitor.ended.get() == 0
             deployment.finish(ended_well=ended_well)
+            deployment.run.hooks.close()  # before the program hangs up, which gRPC would tell the terminal
             monitor.finished.set()
             exited.join()
             printed.join()

@@ -31,6 +31,8 @@ __all__ = ["ProviderServer", "peer"]
 
 _peer: contextvars.ContextVar[str] = contextvars.ContextVar("peer")
 _OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]  # what Pulumi's own channels allow
+_GONE = ("Resource monitor has terminated, shutting down", "grpc: the client connection is closing")
+"""How an invoke ends whose engine has gone: in the SDK's words, and in the Pulumi CLI's."""
 _THREADS = 64  # above any engine's parallelism: a Construct waits for the calls that it causes
 
 
@@ -88,7 +90,8 @@ async def _while_connected(call: Coroutine[object, object, Message], context: gr
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Report what nobody awaited, but not that the engine of a failed Construct has gone meanwhile."""
-    if not isinstance(context.get("exception"), grpc.RpcError | RunError):
+    error = context.get("exception")
+    if not isinstance(error, grpc.RpcError | RunError) and not str(error).endswith(_GONE):
         loop.default_exception_handler(context)
 
 

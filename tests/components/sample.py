@@ -5,6 +5,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from components.bluegreen import BlueGreen, BlueGreenArgs, Placement
+from components.gates.model import GateSettings
 from components.model import AccessLogs, Entry, Service, Zone
 from components.traffic import Colour, Weights
 from tests.recording import Recording, Registered, record
@@ -37,6 +38,7 @@ def arguments(
             vpc_id="vpc-1", nlb_subnet_ids=["subnet-1", "subnet-2"], alb_subnet_ids=["subnet-1", "subnet-2"]
         ),
         "zone_id": "Z1",
+        "gates": GateSettings().resolve("cn-north-1", prod=True),
         "access_logs": AccessLogs(bucket="logs"),
         "tags": {"Team": "dkms"},
     }

@@ -21,16 +21,24 @@ SHARED = [
     ("TargetGroup", "dkms-alb"),
     ("TargetGroupAttachment", "dkms-alb"),
 ]
-BLUE_ONLY = [("ListenerRule", "dkms-dkms-blue"), ("TargetGroup", "dkms-blue-dkms")]
-GREEN_ONLY = [("ListenerRule", "dkms-dkms-green"), ("TargetGroup", "dkms-green-dkms")]
+
+
+def of_colour(colour: str) -> list[tuple[str, str]]:
+    return [
+        ("ListenerRule", f"dkms-dkms-{colour}"),
+        ("MetricAlarm", f"dkms-{colour}-dkms-errors"),
+        ("MetricAlarm", f"dkms-{colour}-dkms-latency"),
+        ("MetricAlarm", f"dkms-{colour}-dkms-unhealthy"),
+        ("TargetGroup", f"dkms-{colour}-dkms"),
+    ]
 
 
 def test_as_is_is_one_chain() -> None:
-    assert built(SharedALB, (BLUE,)).listing() == sorted(SHARED + BLUE_ONLY)
+    assert built(SharedALB, (BLUE,)).listing() == sorted(SHARED + of_colour("blue"))
 
 
 def test_to_be_is_one_alb_with_a_target_group_for_each_colour() -> None:
-    assert built(SharedALB).listing() == sorted(SHARED + BLUE_ONLY + GREEN_ONLY)
+    assert built(SharedALB).listing() == sorted(SHARED + of_colour("blue") + of_colour("green"))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,7 @@ def test_a_colours_rule_stays_when_the_other_colour_goes(gone: str) -> None:
     both = built(SharedALB, green=100 if gone == BLUE else 0)
     one = built(SharedALB, (GREEN,) if gone == BLUE else (BLUE,), green=100 if gone == BLUE else 0)
     assert one.changed_from(both) == {}
-    assert both.added_to(one) == (BLUE_ONLY if gone == BLUE else GREEN_ONLY)
+    assert both.added_to(one) == of_colour(gone)
 
 
 def test_outputs() -> None:

@@ -68,7 +68,7 @@ from tests.infra.settings import settings
         (
             {"dkms:colour": "blue"},
             "dkms:colour: is unknown; the keys here are aws:region, topology, active, weights, weightedNlb, "
-            "clusters, tools, services, entry, network, controller, accessLogs, protect, tags",
+            "clusters, tools, services, entry, network, controller, accessLogs, gates, protect, tags",
         ),
         ({"dksm:active": "green"}, "dksm:active: is in no namespace that is known here; write dkms:active"),
         ({"active": "green"}, "active: is in no namespace that is known here; write dkms:active"),

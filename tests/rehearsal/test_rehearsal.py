@@ -26,6 +26,7 @@ ENGINES = [
         ],
     ),
 ]
+NO_GATES = {"healthy": {"perZone": 0, "share": 0}, "bake": 0}
 CARRIES_TRAFFIC = ("lb/loadBalancer", "lb/listener", "lb/targetGroup", "route53/record", "route53/zone", "ec2/vpc")
 
 
@@ -127,16 +128,25 @@ def test_a_protected_colour_is_not_removed_in_the_update_that_moves_its_traffic(
     assert not [call for call in last.calls if call.operation.startswith(("Delete", "Deregister"))]
 
 
-def test_switching_before_the_new_targets_are_healthy_loses_requests() -> None:
+def ungated(chapter: Chapter) -> Chapter:
+    return replace(chapter, settings={**chapter.settings, "dkms:gates": NO_GATES})
+
+
+def test_switching_before_the_new_targets_are_healthy_would_lose_requests_and_is_refused() -> None:
     script = story_of("prod-bj", ["1.33"])
     hasty = tuple(replace(chapter, wait=0) for chapter in script.chapters[:3])
     *_, last = played(replace(script, chapters=hasty))
+    assert (last.title, last.lost, last.calls) == ("canary 10", 0, ())
+    assert "is initial" in (last.result.error or "")
+
+    *_, last = played(replace(script, chapters=tuple(map(ungated, hasty))))
     assert (last.title, last.lost) == ("canary 10", 10)
     assert "initial" in last.verdict.reasons[0]
 
 
-def test_a_green_whose_pods_fail_costs_its_share() -> None:
+def test_a_green_whose_pods_fail_costs_its_share_where_no_gate_asks() -> None:
     script = story_of("qa-bj", [])
+    script = replace(script, chapters=tuple(map(ungated, script.chapters)))
     with staged(script) as (aws, engine):
         story = play(Staging(aws), engine, script)
         next(story)

@@ -9,6 +9,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from rehearsal.aws.refusals import Refusal, balancers, listeners, targets
 from rehearsal.aws.world import World
+from rehearsal.oracle.state import Target
 
 __all__ = ["ZONE_IDS", "Elbv2"]
 
@@ -25,6 +26,20 @@ _TARGET_REASONS = {
     "unhealthy": "Target.FailedHealthChecks",
     "draining": "Target.DeregistrationInProgress",
 }
+
+
+class _Health(FakeHealthStatus):
+    """The health of a target, with the zone that AWS finds for an address."""
+
+    def __init__(self, target: Target, check_port: str | None, zone: str | None) -> None:
+        reason = _TARGET_REASONS.get(target.state)
+        super().__init__(target.id, str(target.port), check_port, target.state, reason, target.why or None)
+        self._zone = zone
+
+    @property
+    def target(self) -> dict[str, str]:
+        """The target as an answer describes it."""
+        return super().target | ({"AvailabilityZone": self._zone} if self._zone else {})
 
 
 class Elbv2(ELBV2Response):
@@ -159,13 +174,10 @@ class Elbv2(ELBV2Response):
         wanted = {each["Id"] for each in self._get_params().get("Targets", [])}
         settled = self._world.snapshot().target_groups[group.arn]
         health = [
-            FakeHealthStatus(
-                target.id,
-                str(target.port),
+            _Health(
+                target,
                 group.health_check_port,
-                target.state,
-                _TARGET_REASONS.get(target.state),
-                target.why or None,
+                self._held.zone_of(group.vpc_id, target.id) if settled.kind == "ip" else None,
             )
             for target in settled.targets
             if not wanted or target.id in wanted

@@ -46,14 +46,11 @@ def test_a_shift_under_traffic_makes_the_calls_of_its_topology_and_moves_everybo
     recording = outcome.recording
     assert recording is not None
     found = shifts(recording)
-    assert [shift.title for shift in found] == [
-        "canary 10",
-        "canary 50",
-        "all to green",
-        "back to blue",
-        "green again",
-        "all to blue",
-    ]
+    titles = ["canary 10", "canary 50", "all to green", "back to blue", "green again", "all to blue"]
+    if recording.stack.startswith("prod"):  # where a colour rises from nothing in a small step
+        titles.insert(4, "green again 25")
+        titles.insert(6, "canary 25 of blue")
+    assert [shift.title for shift in found] == titles
     assert {shift.calls for shift in found} == {2 if recording.topology == "route53" else 1}
     assert all(shift.moved[100] is not None for shift in found if shift.complete)
 

@@ -1,0 +1,15 @@
+"""Which stacks are careful: the environment that a stack's name says."""
+
+import re
+
+__all__ = ["is_prod"]
+
+_KNOWN_TEST_STACK = re.compile(r"(dev|qa)(-[a-z0-9]+)*")
+
+
+def is_prod(stack: str) -> bool:
+    """Whether a stack counts as prod: every one that is not known to be dev or qa.
+
+    Known are `dev`, `qa` and names that begin with `dev-` or `qa-`, unless a later part says prod.
+    """
+    return not _KNOWN_TEST_STACK.fullmatch(stack) or any(word.startswith("prod") for word in stack.split("-"))

@@ -1,0 +1,46 @@
+"""The wait after a shift, with its alarms watched."""
+
+import asyncio
+from collections.abc import Iterator, Sequence, Set
+
+import pulumi
+
+from components.gates.clock import wait
+from components.gates.model import Gates
+from components.gates.reading import GateError, Reader
+from components.gates.rules import AlarmState, alarming, gone, silent
+
+__all__ = ["bake", "problems"]
+
+POLL = 15
+"""Seconds between two looks at the alarms; CloudWatch judges them once a minute."""
+
+
+async def bake(reader: Reader, names: Sequence[str], on_before: Set[str], gates: Gates, weights: str) -> None:
+    """Watch these alarms until the bake is over; raises GateError as soon as one of them says no.
+
+    Those that were `on_before` the shift are of the colour that it leaves, and may stay on.
+    """
+    pulumi.log.info(f"{weights}: baking for {gates.bake} s, watching {len(names)} alarms")
+    for left in range(gates.bake, -POLL, -POLL):
+        states = await asyncio.to_thread(reader.alarms, names)
+        found = [*problems(names, states, on_before, over=left <= 0, silence_fails=gates.silence_fails)]
+        if found:
+            raise GateError("\n  ".join(found))
+        if left > 0:
+            if (gates.bake - left) % 60 == 0:
+                quiet = sum(1 for each in states if each.state == "OK")
+                told = f"{weights}: {left} s of baking left, {quiet} of {len(names)} alarms are quiet"
+                pulumi.log.info(told, ephemeral=True)
+            await asyncio.to_thread(wait, min(left, POLL))
+    pulumi.log.info(f"{weights}: baked")
+
+
+def problems(
+    names: Sequence[str], states: Sequence[AlarmState], on_before: Set[str], *, over: bool, silence_fails: bool
+) -> Iterator[str]:
+    """Find what fails a bake: an alarm that goes off or is gone, and when it is `over`, one that knows nothing."""
+    yield from gone(names, states)
+    yield from alarming(each for each in states if each.name not in on_before)
+    if over and silence_fails:
+        yield from silent(states)
