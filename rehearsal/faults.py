@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from components.traffic import Colour
-from rehearsal.aws import EmbeddedAws, Pod
+from rehearsal.aws import EmbeddedAws
 
 __all__ = ["Fault", "Saboteur"]
 
-_ADDED, _FIRST_SHIFT, _SECOND_SHIFT = 2, 3, 4
-"""Chapters of the story, by their numbers."""
+_RESTART = 10.0
+"""Seconds until a kubelet has restarted a container."""
 
 
 class Fault(StrEnum):
@@ -22,7 +22,7 @@ class Fault(StrEnum):
     SLOW = "slow"
     """They take two seconds for an answer from then on, which by itself loses nothing."""
     CRASH = "crash"
-    """A pod of the new colour dies as the second shift starts, and is restarted after it."""
+    """A pod of the new colour dies as the second shift starts, and is restarted."""
     THROTTLING = "throttling"
     """AWS refuses every third change at first, from when the new colour is added."""
 
@@ -39,33 +39,33 @@ class Fault(StrEnum):
 
 
 class Saboteur:
-    """Lets a fault happen at its moments of a story in which `colour` is new."""
+    """Lets a fault happen at its moments of a story in which `colour` is new.
+
+    Chapter 2 adds the colour, 3 is the first shift to it and 4 the second.
+    """
 
     def __init__(self, aws: EmbeddedAws, fault: Fault, colour: Colour) -> None:
         self._aws, self._fault, self._colour = aws, fault, colour
-        self._crashed: list[Pod] = []
 
     def before(self, number: int) -> None:
-        """Act before the update of a chapter."""
-        if self._fault is Fault.THROTTLING and number == _ADDED:
-            self._aws.throttle(3)
-        if self._fault is Fault.CRASH and number == _SECOND_SHIFT:
-            self._crashed = [*self._pods()[:1]]
-            self._aws.remove_pods(pod.address for pod in self._crashed)
+        """Act before the update of a chapter; what only shows under traffic shows from the shift on."""
+        match self._fault, number:
+            case Fault.THROTTLING, 2:
+                self._aws.throttle(3)
+            case Fault.FAILING, 3:
+                self._aws.disturb(self._pods(), error_share=1)
+            case Fault.SLOW, 3:
+                self._aws.disturb(self._pods(), latency=2)
+            case Fault.CRASH, 4:
+                self._aws.crash(self._pods()[:1], restart=_RESTART)
+            case _:
+                pass
 
     def after(self, number: int) -> None:
         """Act after the last call of a chapter."""
-        addresses = [pod.address for pod in self._pods()]
-        if (self._fault, number) == (Fault.UNHEALTHY, _ADDED):
-            self._aws.set_healthy(addresses, healthy=False)
-        if (self._fault, number) == (Fault.FAILING, _FIRST_SHIFT):
-            self._aws.disturb(addresses, error_share=1)
-        if (self._fault, number) == (Fault.SLOW, _FIRST_SHIFT):
-            self._aws.disturb(addresses, latency=2)
-        if self._crashed:
-            self._aws.add_pods(self._crashed)
-            self._crashed = []
+        if (self._fault, number) == (Fault.UNHEALTHY, 2):
+            self._aws.set_healthy(self._pods(), healthy=False)
 
-    def _pods(self) -> Sequence[Pod]:
+    def _pods(self) -> Sequence[str]:
         pods = self._aws.snapshot().pods.values()
-        return sorted((pod for pod in pods if pod.colour == self._colour), key=lambda pod: pod.address)
+        return sorted(pod.address for pod in pods if pod.colour == self._colour)

@@ -163,6 +163,10 @@ class EmbeddedAws:
         """Make the pods at these addresses (`ip:port`) pass or fail their health checks."""
         return self._judged("set-healthy", wire.Addresses(addresses=list(addresses), healthy=healthy))
 
+    def crash(self, addresses: Iterable[str], *, restart: float) -> Verdict:
+        """Let the pods at these addresses (`ip:port`) die, and be restarted after so many model seconds."""
+        return self._judged("crash", wire.Crash(addresses=list(addresses), restart=restart))
+
     def disturb(
         self, addresses: Iterable[str], *, error_share: float | None = None, latency: float | None = None
     ) -> Verdict:

@@ -41,6 +41,9 @@ def _change(world: World, path: str, body: bytes) -> Verdict:
         case "set-healthy":
             pods = wire.Addresses.model_validate_json(body)
             return world.set_healthy(pods.addresses, healthy=pods.healthy)
+        case "crash":
+            died = wire.Crash.model_validate_json(body)
+            return world.crash(died.addresses, restart=died.restart)
         case "disturb":
             pods = wire.Disturb.model_validate_json(body)
             return world.disturb(pods.addresses, error_share=pods.error_share, latency=pods.latency)

@@ -15,6 +15,7 @@ __all__ = [
     "Ask",
     "Call",
     "Claim",
+    "Crash",
     "Disturb",
     "Follow",
     "Followed",
@@ -111,6 +112,13 @@ class Pods(BaseModel):
     """Pods to run."""
 
     pods: list[Pod]
+
+
+class Crash(BaseModel):
+    """Which pods die, and after how many model seconds they are back."""
+
+    addresses: list[str]
+    restart: float
 
 
 class Disturb(BaseModel):

@@ -45,11 +45,15 @@ class World:
         self._measured = 0.0
         """Up to which model time the history goes."""
         self._pods: dict[str, Pod] = {}
+        self._crashed: dict[str, tuple[float, Pod]] = {}
+        """Pods by their addresses that will be restarted, and when."""
         self._last: Snapshot | None = None
         self._version = 0
 
     def snapshot(self) -> Snapshot:
         """Return everything that routing depends on, with its state of health now."""
+        if self._restarted():
+            self.judge()
         return self._timeline.settle(self.inventory.read(self._pods.values()), self.clock.now)
 
     def current(self) -> Followed:
@@ -63,6 +67,7 @@ class World:
         """Note what changed, and return the oracle's word on it. Call it after every change."""
         now = self.clock.now
         self._measure_until(now)
+        self._restarted()
         held = self.inventory.read(self._pods.values())
         self._timeline.observe(held, now)
         self._held, self._measured = held, now
@@ -119,7 +124,22 @@ class World:
         """Stop pods; an address without one is fine."""
         for address in addresses:
             self._pods.pop(address, None)
+            self._crashed.pop(address, None)
         return self.judge()
+
+    def crash(self, addresses: Iterable[str], *, restart: float) -> Verdict:
+        """Let pods die at once, and be back at their addresses after so many seconds."""
+        for address in addresses:
+            self._crashed[address] = (self.clock.now + restart, self._pods.pop(address))
+        return self.judge()
+
+    def _restarted(self) -> bool:
+        """Bring back the pods whose time has come, and tell whether there were any."""
+        back = [pod for at, pod in self._crashed.values() if at <= self.clock.now]
+        for pod in back:
+            del self._crashed[pod.address]
+            self._pods[pod.address] = pod
+        return bool(back)
 
     def set_healthy(self, addresses: Iterable[str], *, healthy: bool) -> Verdict:
         """Make pods pass or fail their health checks."""

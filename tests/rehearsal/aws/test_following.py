@@ -85,3 +85,19 @@ def test_throttling_refuses_every_nth_change_and_changes_nothing(stage):
     assert refused.value.response["Error"]["Code"] == "Throttling"
     assert list(stage.aws.snapshot().listeners[listener].action.weights) == [groups[0]]
     assert stage.aws.calls()[-1].error == "Throttling"
+
+
+def test_a_crashed_pod_is_restarted_and_starts_anew(stage):
+    pods = stage.target_group("crash", HealthCheckIntervalSeconds=10, HealthyThresholdCount=2)
+    stage.listener(stage.alb("crash"), **{pods: 1})
+    stage.aws.add_pods([Pod("10.1.0.78", 8080, stage.cluster("blue"), "blue")])
+    stage.elb.register_targets(TargetGroupArn=pods, Targets=[{"Id": "10.1.0.78", "Port": 8080}])
+    stage.aws.advance(100)
+    assert stage.states(pods) == ["healthy"]
+    stage.aws.crash(["10.1.0.78:8080"], restart=10)
+    stage.aws.advance(9)
+    assert stage.states(pods) == ["unhealthy"]
+    stage.aws.advance(1)
+    assert stage.states(pods) == ["initial"]
+    stage.aws.advance(STARTUP + 20)
+    assert stage.states(pods) == ["healthy"]
