@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from components.gates.rules import over_first_step
 from components.traffic import DEFAULT_STEPS, Colour, Weights
 from infra.config import Topology
 from policies.forwarding import actions_property
@@ -12,7 +13,6 @@ from rollout.impact.model import Level, Risk, share
 from rollout.impact.resources import colour_of, named
 from rollout.impact.switching import Shares
 from rollout.impact.versions import in_place_upgrades
-from rollout.limits import FIRST_STEP, over_the_limit
 
 __all__ = ["find_risks"]
 
@@ -106,22 +106,22 @@ def moved_by_hand(case: Case) -> Iterator[Risk]:
 
 def step_too_large(case: Case) -> Iterator[Risk]:
     """A colour without traffic gets much of it at once."""
-    weights = _whole(case.switching.before), _whole(case.switching.after)
-    if None in weights or not (colour := over_the_limit(*(each for each in weights if each))):
-        return
+    before, after = _whole(case.switching.before), _whole(case.switching.after)
     config = case.config or case.written
-    can_weigh = case.topology is not Topology.SHARED_NLB or config.weighted_nlb
-    if can_weigh and not case.prod:
+    most = config.gates.resolve(config.region, prod=case.prod).first_step
+    shares: dict[Colour | None, int] = {colour: before[colour] for colour in Colour} if before else {}
+    if not after or not shares or not (colour := over_first_step(shares, after, most)):
         return
+    can_weigh = case.topology is not Topology.SHARED_NLB or config.weighted_nlb
     steps = ", ".join(map(str, DEFAULT_STEPS))
     yield Risk(
-        level=Level.BLOCKED if can_weigh else Level.WARNING,
+        level=Level.BLOCKED,
         title=f"{colour} goes from 0 to {share(case.switching.after[colour])} % in one step",
         consequence="If it is ill, all that traffic meets it."
         + ("" if can_weigh else " An NLB without weighted target groups can only switch."),
-        instead=f"Go in steps ({steps}); from 0 prod takes at most {FIRST_STEP} points."
+        instead=f"Go in steps ({steps}); from 0 the stack takes at most {most} points (gates.firstStep)."
         if can_weigh
-        else f"Test {colour} at its own address right before: pulumi stack output addresses.",
+        else f"Test {colour} at its own address (pulumi stack output addresses), and switch with gates.firstStep: 100.",
     )
 
 

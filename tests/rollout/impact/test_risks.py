@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 
-from components.traffic import Weights
 from infra.config import StackConfig
 from rollout.impact.model import Level, Risk
 from rollout.impact.risks import find_risks
-from rollout.limits import FIRST_STEP, over_the_limit
 from tests.rollout.recorded import NAMES, case, step
 
 QUIET = (
@@ -159,25 +157,18 @@ def test_a_step_above_the_limit_is_blocked_in_prod_only() -> None:
     assert risks("route53-switch") == []  # qa
 
 
-def test_without_weighted_target_groups_a_switch_is_all_there_is() -> None:
+def test_without_weighted_target_groups_a_switch_says_so_in_the_configuration() -> None:
     def cannot_weigh(raw: dict[str, Any]) -> None:
         del raw["config"]["dkms:weightedNlb"]
 
-    assert one(risks("shared-nlb-switch", cannot_weigh), "in one step").level is Level.WARNING
+    def says_so(raw: dict[str, Any]) -> None:
+        cannot_weigh(raw)
+        raw["config"]["dkms:gates"] = '{"firstStep": 100}'
 
-
-@pytest.mark.parametrize(
-    ("before", "after", "over"),
-    [
-        ((100, 0), (100 - FIRST_STEP, FIRST_STEP), False),
-        ((100, 0), (99 - FIRST_STEP, FIRST_STEP + 1), True),
-        ((99, 1), (0, 100), False),
-        ((0, 100), (100, 0), True),
-        ((100, 0), (100, 0), False),
-    ],
-)
-def test_the_limit_is_on_a_colours_first_step(before: tuple[int, int], after: tuple[int, int], *, over: bool) -> None:
-    assert (over_the_limit(Weights(*before), Weights(*after)) is not None) is over
+    risk = one(risks("shared-nlb-switch", cannot_weigh), "in one step")
+    assert risk.level is Level.BLOCKED
+    assert risk.instead.endswith("switch with gates.firstStep: 100.")
+    assert not [each for each in risks("shared-nlb-switch", says_so) if "in one step" in each.title]
 
 
 def test_traffic_moves_in_an_update_of_its_own() -> None:
