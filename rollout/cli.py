@@ -10,8 +10,11 @@ import typer
 from rich.console import Console
 
 from components.errors import BlueGreenError, ConfigError
+from components.traffic import DEFAULT_STEPS, Colour
 from rehearsal.cli import app as rehearsal_app
 from rehearsal.stack_file import stacks as known_stacks
+from rollout.engines import EngineChoice
+from rollout.shift.course import OnFailure
 
 __all__ = ["app", "main"]
 
@@ -127,6 +130,87 @@ def status(
     else:
         _console().print(table(members))
     sys.exit(WRONG_INPUT if any(each.error for each in members) else 0)
+
+
+Engine = Annotated[
+    EngineChoice, typer.Option(help="pulumi changes the stack; rehearsal plays it on an embedded AWS, with no account.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.command()
+def shift(
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack whose traffic is to move.")],
+    to: Annotated[Colour, typer.Option(help="The colour that is to have all of it.")],
+    *,
+    steps: Annotated[
+        str, typer.Option(metavar="PER CENTS", help="What the colour gets, step by step; rising to 100.")
+    ] = ",".join(map(str, DEFAULT_STEPS)),
+    bake: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How long each step is watched, such as 10m; for this shift only. Default: as the stack file says.",
+            show_default=False,
+        ),
+    ] = None,
+    on_failure: Annotated[
+        OnFailure, typer.Option(help="Stay there, go back at once, or go back by the steps that it came.")
+    ] = OnFailure.BACK,
+    engine: Engine = EngineChoice.PULUMI,
+    yes: Yes = False,
+) -> None:
+    """Move traffic to a colour, step by step: each is an edit of the stack file and a `pulumi up` with its gates.
+
+    It begins where the stack stands, so the same command goes on after a failure, a Ctrl-C or a kill, and one with the
+    other colour goes back. The stack file always says what the stack has: commit it afterwards. A step is refused where
+    anything but weights would change. A rehearsal edits a copy.
+
+    Exit codes: 0 done · 1 an update failed, and traffic stayed or went back, as is told · 2 wrong input or refused,
+    nothing changed · 130 Ctrl-C, frozen.
+
+    \b
+      bluegreen shift prod-bj --to green
+      bluegreen shift prod-bj --to green --steps 10,50,100 --bake 20m --on-failure freeze
+      bluegreen shift prod-bj --to green --engine rehearsal       with no account
+    """  # noqa: D301  click's mark for lines that it must not wrap
+    from rollout.shift.command import shift as carry_out
+    from rollout.shift.start import Request
+
+    request = Request(stack, to, _per_cents(steps), bake, on_failure)
+    sys.exit(carry_out(request, engine, _console(), yes=yes))
+
+
+@app.command()
+def retire(
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack that is to lose a colour.")],
+    colour: Annotated[Colour, typer.Argument(metavar="COLOUR", help="The colour that nobody uses any more.")],
+    *,
+    engine: Engine = EngineChoice.PULUMI,
+    yes: Yes = False,
+) -> None:
+    """Take a colour away, cluster and all: first its protection, then the colour, each in an update of its own.
+
+    Refused while it has weight, by the stack file, by the state or by AWS; and until an hour after its last request
+    and its last flow, by CloudWatch. What CloudWatch does not know counts as traffic. The same command goes on where it
+    was stopped. A rehearsal edits a copy of the stack file.
+
+    Exit codes: 0 done · 1 an update failed; traffic is where it was · 2 wrong input or refused, nothing changed.
+
+    \b
+      bluegreen retire prod-bj blue
+      bluegreen retire prod-bj blue --engine rehearsal       with no account
+    """  # noqa: D301  click's mark for lines that it must not wrap
+    from rollout.retire import retire as carry_out
+
+    sys.exit(carry_out(stack, colour, engine, _console(), yes=yes))
+
+
+def _per_cents(given: str) -> list[int]:
+    try:
+        return [int(each) for each in given.split(",")]
+    except ValueError:
+        raise BlueGreenError(f"--steps: {given} are not whole per cents; write, for example, 1,5,25,50,100") from None
 
 
 app.registered_commands += rehearsal_app.registered_commands

@@ -1,10 +1,8 @@
 """The change played on the embedded AWS: what its engine previews, and how the rehearsal of this very change goes."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from components.errors import BlueGreenError
 from components.traffic import Colour
@@ -12,9 +10,7 @@ from infra.config import NAMESPACE, StackConfig
 from policies.pack import POLICIES
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Result, prepare
-from rehearsal.engine.analyzer import Analyzer, Violation
-from rehearsal.engine.state import ResourceState
-from rehearsal.engine.values import Properties, is_secret
+from rehearsal.engine.analyzer import Analyzer
 from rehearsal.furnish import furnish
 from rehearsal.play import STORIES, Scene, Staging, play
 from rehearsal.providers import Providers
@@ -23,8 +19,9 @@ from rehearsal.script import change_of
 from rehearsal.stack_file import flatten
 from rehearsal.story import Chapter
 from rehearsal.traffic.recording import Tally
+from rollout.embedded import Witness, preview_of
 from rollout.impact.model import Played
-from rollout.preview import Diagnostic, Preview, State, Step
+from rollout.preview import Preview
 
 __all__ = ["quoted", "rehearsed"]
 
@@ -36,7 +33,7 @@ def rehearsed(stack: str, revision: str) -> tuple[Preview, Played]:
     """
     script = change_of(stack, revision)
     prepare("infra.program")
-    witness, previews = _Witness(), list[Preview]()
+    witness, previews = Witness(), list[Preview]()
     with EmbeddedAws.start(script.config.region) as aws, Providers(aws) as providers:
         furnish(aws, script.config)
         engine = EmbeddedEngine(
@@ -52,7 +49,7 @@ def rehearsed(stack: str, revision: str) -> tuple[Preview, Played]:
             if number == 1:
                 return
             flat, before = flatten(chapter.settings, script.stack), witness.take()
-            previews.append(_preview(flat, engine.preview(flat), before, witness.take()))
+            previews.append(preview_of(flat, engine.preview(flat), before, witness.take()))
 
         before, *rest = play(Staging(aws, starting=look), engine, script)
     if before.result.error:
@@ -101,77 +98,3 @@ def _played(scene: Scene, replay: str, met: Tally | None = None) -> Played:
         error=scene.result.error or "",
         replay=replay,
     )
-
-
-class _Witness(Analyzer):
-    """Sees what policies see, the resources of a run as they are registered, and has no opinion."""
-
-    def __init__(self) -> None:
-        super().__init__(())
-        self._states: dict[str, ResourceState] = {}
-
-    def take(self) -> Mapping[str, ResourceState]:
-        """Hand over what the last run showed, and forget it."""
-        taken, self._states = self._states, {}
-        return taken
-
-    def analyze(self, state: ResourceState, provider: ResourceState | None = None) -> list[Violation]:  # noqa: ARG002 - the engine's
-        """Keep a resource as it is asked for: a run that fails shows no more of it."""
-        self._states[state.urn] = replace(state)
-        return []
-
-    def analyze_stack(self, states: Iterable[ResourceState]) -> list[Violation]:
-        """Keep all of them as they are at the end."""
-        self._states = {state.urn: replace(state) for state in states}
-        return []
-
-
-def _preview(
-    config: Mapping[str, str],
-    result: Result,
-    before: Mapping[str, ResourceState],
-    after: Mapping[str, ResourceState],
-) -> Preview:
-    steps = [
-        Step(
-            op=step.op,
-            urn=step.urn,
-            old_state=_state(before.get(step.urn)),
-            new_state=None if step.op == "delete" else _state(after.get(step.urn)),
-            diff_reasons=step.changed,
-            replace_reasons=step.changed if step.op == "replace" else None,
-        )
-        for step in result.steps
-    ]
-    lines = [Diagnostic(urn=line.urn, message=line.message, severity=line.severity) for line in result.diagnostics]
-    return Preview(config=config, steps=steps, diagnostics=lines)
-
-
-def _state(state: ResourceState | None) -> State | None:
-    if state is None:
-        return None
-    return State(
-        custom=state.custom,
-        inputs=_plain_all(state.inputs),
-        outputs=_plain_all(state.outputs),
-        property_dependencies=dict[str, Sequence[str] | None](state.property_dependencies),
-    )
-
-
-def _plain_all(properties: Properties) -> Properties:
-    return {key: _plain(value) for key, value in properties.items()}
-
-
-def _plain(value: JsonValue) -> JsonValue:
-    """Hide what is secret and write whole numbers as such, as the Pulumi CLI does."""
-    match value:
-        case _ if is_secret(value):
-            return "[secret]"
-        case float() if value.is_integer():
-            return int(value)
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list():
-            return [_plain(item) for item in value]
-        case _:
-            return value

@@ -1,0 +1,16 @@
+"""Asks whoever runs a command whether it may go on."""
+
+from rich.console import Console
+from rich.prompt import Confirm
+
+from components.errors import BlueGreenError
+
+__all__ = ["agree"]
+
+
+def agree(question: str, console: Console) -> None:
+    """Return on yes. Raises BlueGreenError on no, and where nobody can be asked."""
+    if not console.is_terminal:
+        raise BlueGreenError("nobody is here to say yes; give --yes, or look at it first: --engine rehearsal")
+    if not Confirm.ask(question, console=console, default=False):
+        raise BlueGreenError("nothing has changed")

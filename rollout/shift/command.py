@@ -1,0 +1,121 @@
+"""`bluegreen shift`: everything is checked, then somebody says yes, then it goes."""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from components.errors import BlueGreenError
+from rollout.agreeing import agree
+from rollout.engines import EngineChoice
+from rollout.lock import lock
+from rollout.peer import check_peers
+from rollout.shift.conduct import LOOK, Conductor
+from rollout.shift.course import Course, Heading
+from rollout.shift.scene import OVERHEAD, about, after_failure
+from rollout.shift.start import Request, check_colour, course_of, gates_of, standing
+from rollout.shift.view import View
+from rollout.stack_text import StackText
+from rollout.stacks import Stack
+from rollout.watching import Watcher
+
+__all__ = ["FAILED", "INTERRUPTED", "carry_out", "shift"]
+
+FAILED, INTERRUPTED = 1, 130
+_REHEARSED_LOOK = 0.5
+"""Seconds: its bakes pass in an instant."""
+
+
+def shift(request: Request, engine: EngineChoice, console: Console, *, yes: bool) -> int:
+    """Shift a stack; return the exit code. Raises BlueGreenError where nothing is changed."""
+    file = StackText(request.stack, request.root)
+    check_colour(request, file)
+    check_bake(request, file)
+    course_of(request, file.config, file.config.weights)
+    with ExitStack() as keep:
+        if engine is EngineChoice.REHEARSAL:
+            from rollout.rehearsed import rehearsed  # moto, gRPC and Pulumi take a second to import
+
+            for note in check_peers(file.stack, request.root):
+                console.print(note)
+            with console.status("starting the embedded AWS"):
+                stack, _, copy = keep.enter_context(rehearsed(file.stack, file.config, request.root))
+            rehearsal = Request(file.stack, request.to, request.steps, request.bake, request.on_failure, copy)
+            return carry_out(rehearsal, stack, console, yes=True, look_every=_REHEARSED_LOOK)
+        from rollout.automation import PulumiStack
+
+        running = PulumiStack(file.stack, request.root)
+        for note in check_peers(file.stack, request.root, lambda peer: PulumiStack(peer, request.root).state()):
+            console.print(note, style="yellow", markup=False)
+        return carry_out(request, running, console, yes=yes)
+
+
+def check_bake(request: Request, file: StackText) -> None:
+    """Raise ConfigError where `--bake` is no time, or too short."""
+    if request.bake is not None:
+        with tempfile.TemporaryDirectory(prefix="bluegreen-") as directory:
+            file.for_run(file.text, Path(directory), {"bake": request.bake})
+
+
+def carry_out(request: Request, stack: Stack, console: Console, *, yes: bool = False, look_every: float = LOOK) -> int:
+    """Shift a stack on whichever engine; return the exit code. Raises BlueGreenError where nothing is changed."""
+    with lock(request.stack, f"shift to {request.to}", request.root) as journal:
+        file = StackText(request.stack, request.root)
+        check_colour(request, file)
+        state = stack.state()
+        watcher = Watcher(state, file.config.region, file.profile)
+        stands = standing(request, file, state, watcher, journal.found)
+        course = course_of(request, file.config, stands.now)
+        if not course.ahead and not stands.half_applied and not stands.unbaked:
+            file.write(file.with_weights(stands.now))
+            journal.end()
+            console.print(f"{request.stack}: {request.to} has all the traffic; there is nothing to do")
+            return 0
+        if gates_of(request.stack, file.config).bake:
+            watcher.alarm_states(watcher.alarms(*state.colours))
+        _announce(request, course, file, stack, console)
+        if not yes:
+            agree("Shift?", console)
+        with View(console) as view:
+            conductor = Conductor(request, file, stack, watcher, view, journal, look_every=look_every)
+            try:
+                return _told(conductor.run(course, stands), request, stack, view)
+            except KeyboardInterrupt:
+                view.say(f"frozen at {conductor.settle()}. {_go_on(request)}", "yellow")
+                return INTERRUPTED
+            except BlueGreenError as error:
+                if not conductor.moved:
+                    raise
+                view.say(f"{error}\nfrozen. {_go_on(request)}", "red")
+                return FAILED
+
+
+def _announce(request: Request, course: Course, file: StackText, stack: Stack, console: Console) -> None:
+    bake = gates_of(request.stack, file.config).bake
+    steps = " → ".join(str(each) for each in (course.now, *course.ahead))
+    lasts = f"each bakes {request.bake}" if request.bake else f"about {about(len(course.ahead) * (bake + OVERHEAD))}"
+    console.print(
+        f"{request.stack} → {course.to} · {file.config.topology} · {stack.engine}\n"
+        f"  {steps}   ({lasts}; if a step fails, {after_failure(course).removeprefix('then ')})",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _told(course: Course, request: Request, stack: Stack, view: View) -> int:
+    if course.heading is Heading.THERE:
+        view.say(f"{request.stack}: {course.now}. {stack.afterwards}", "green")
+        return 0
+    if course.heading is Heading.STOPPED:
+        view.say(f"frozen at {course.now}. {_go_on(request)}", "yellow")
+    else:
+        view.say(f"back at {course.now}. Mend {course.to} first. {stack.afterwards}", "yellow")
+    return FAILED
+
+
+def _go_on(request: Request) -> str:
+    return (
+        f"Go on: bluegreen shift {request.stack} --to {request.to}. Back: bluegreen shift {request.stack} "
+        f"--to {request.to.other}"
+    )

@@ -1,0 +1,185 @@
+"""A stack with both colours up on an embedded AWS, clients that send, and the commands that work on it."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from components.traffic import Colour, Weights
+from rehearsal.aws import EmbeddedAws
+from rehearsal.furnish import furnish
+from rehearsal.play import clients
+from rehearsal.providers import Providers
+from rollout import retire
+from rollout.editing import drop, put
+from rollout.embedded import EmbeddedStack
+from rollout.impact.resources import TARGET_GROUP
+from rollout.shift.command import carry_out
+from rollout.shift.course import OnFailure
+from rollout.shift.start import Request
+from rollout.stack_text import StackText
+from rollout.state import Position, entirely
+
+ROOT = Path(__file__).parents[2]
+BAKE = 180
+"""Seconds; the least that gates take."""
+
+
+@dataclass
+class Stage:
+    name: str
+    root: Path
+    aws: EmbeddedAws
+    ports: Mapping[str, int]
+
+    @property
+    def stack(self) -> EmbeddedStack:
+        return EmbeddedStack(self.name, self.aws, self.ports, self.root / "state.json")
+
+    @property
+    def path(self) -> Path:
+        return self.root / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def file(self) -> StackText:
+        return StackText(self.name, self.root)
+
+    def settle(self) -> None:
+        """Time in which pods become healthy and alarms are judged anew."""
+        self.aws.advance(600)
+
+    def up(self) -> None:
+        assert self.stack.up(self.path, lambda _urn: None) == ""
+
+    def to(self, weights: Weights) -> None:
+        self.path.write_text(self.file.with_weights(weights), encoding="utf-8")
+        self.up()
+
+    def by_hand(self, colour: Colour) -> None:
+        """Somebody gives a colour all the traffic, in the console of AWS."""
+        state = self.stack.state()
+        (listener,) = state.switches
+        groups = (group for group in state.of_kind(TARGET_GROUP, colour) if group.inputs["targetType"] == "alb")
+        forward = {"TargetGroups": [{"TargetGroupArn": group.outputs["arn"], "Weight": 100} for group in groups]}
+        action = {"Type": "forward", "ForwardConfig": forward}
+        self.aws.client("elbv2").modify_listener(ListenerArn=listener.id, DefaultActions=[action])
+
+    def shift(
+        self, to: Colour, *steps: int, way: OnFailure = OnFailure.BACK, stack: EmbeddedStack | None = None
+    ) -> tuple[int, str]:
+        console = Console(file=io.StringIO(), width=200)
+        code = carry_out(self.request(to, *steps, way=way), stack or self.stack, console, yes=True, look_every=0.2)
+        assert isinstance(console.file, io.StringIO)
+        return code, console.file.getvalue()
+
+    def request(self, to: Colour, *steps: int, way: OnFailure = OnFailure.BACK) -> Request:
+        return Request(self.name, to, steps or (100,), str(BAKE), way, self.root)
+
+    def retire(self, colour: Colour, stack: EmbeddedStack | None = None) -> tuple[int, str]:
+        console = Console(file=io.StringIO(), width=200)
+        code = retire.carry_out(self.name, colour, stack or self.stack, console, yes=True, root=self.root)
+        assert isinstance(console.file, io.StringIO)
+        return code, console.file.getvalue()
+
+    def killed(self, moment: str, *steps: int) -> str:
+        """Run a shift to green in a process of its own that dies at a moment, as by `kill -9`; return what it said."""
+        ports = [f"{package}={port}" for package, port in self.ports.items()]
+        given = [self.name, str(self.root), str(self.aws.port), moment, ",".join(map(str, steps))]
+        child = subprocess.run(
+            [sys.executable, "-m", "tests.rollout.stage", *given, *ports],
+            cwd=ROOT,
+            env={**os.environ, **self.aws.environment()},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert child.returncode == -signal.SIGKILL, child.stderr
+        return child.stdout
+
+    def weights(self) -> tuple[Weights | None, Weights, Mapping[str, float]]:
+        """By the state, by the stack file, and as clients meet them."""
+        state = self.stack.state()
+        return entirely(state.positions()), self.file.config.weights, self.aws.verdict().probes[0].shares
+
+    def calls(self, since: int) -> list[str]:
+        return [call.operation for call in self.aws.calls(since)]
+
+    def lost(self) -> float:
+        return max(call.verdict.lost for call in self.aws.calls() if call.verdict.watching)
+
+    def positions(self) -> list[Position]:
+        return list(self.stack.state().positions())
+
+    def pods(self, colour: Colour) -> list[str]:
+        return sorted(address for address, pod in self.aws.snapshot().pods.items() if pod.colour == colour)
+
+
+def stack_file(name: str) -> str:
+    """A stack file of the repository with green in it, and with gates that take no long."""
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text(encoding="utf-8")
+    text = put(text, ("config", "dkms:clusters", "green"), {"version": "1.34"})
+    text = drop(drop(text, ("config", "dkms:entry", "record")), ("config", "dkms:gates"))
+    return put(text, ("config", "dkms:gates"), {"bake": BAKE, "firstStep": 100})
+
+
+@contextmanager
+def staged(name: str, root: Path) -> Iterator[Stage]:
+    (root / f"Pulumi.{name}.yaml").write_text(stack_file(name), encoding="utf-8")
+    config = StackText(name, root).config
+    before = dict(os.environ)
+    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
+        os.environ.update(aws.environment())
+        try:
+            furnish(aws, config)
+            stage = Stage(name, root, aws, providers.ports)
+            stage.up()
+            stage.settle()
+            aws.watch(clients(aws, [config]))
+            stage.settle()
+            yield stage
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+class _Mortal(EmbeddedStack):
+    """Dies at a moment of the nth update: `2:before`, `2:switched` (AWS has changed, the state too), `2:after`."""
+
+    number, when = 0, ""
+
+    def up(self, config, told):
+        self.number -= 1
+        if self.number == 0 and self.when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def die(urn: str) -> None:
+            told(urn)
+            if self.number == 0 and self.when == "switched" and urn.endswith("lb/listener:Listener::dkms-entry"):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        error = super().up(config, die)
+        if self.number == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return error
+
+
+def _child() -> None:
+    name, root, port, moment, steps, *ports = sys.argv[1:]
+    by_package = {package: int(number) for package, _, number in (each.partition("=") for each in ports)}
+    region = StackText(name, Path(root)).config.region
+    stack = _Mortal(name, EmbeddedAws.attach(int(port), region), by_package, Path(root) / "state.json")
+    number, _, stack.when = moment.partition(":")
+    stack.number = int(number)
+    request = Request(name, Colour.GREEN, [int(step) for step in steps.split(",")], str(BAKE), root=Path(root))
+    carry_out(request, stack, Console(width=200), yes=True, look_every=0.2)
+
+
+if __name__ == "__main__":
+    _child()

@@ -1,0 +1,153 @@
+"""`bluegreen shift` and `bluegreen retire` given something wrong: exit code 2, a way out, and nothing changed."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from components.traffic import Colour, Weights
+from rollout.cli import main
+from rollout.editing import drop, put, with_weights
+from rollout.state import State
+from rollout.watching import Watcher, WatchError
+from tests.rollout.stage import stack_file
+
+
+class Shell:
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self._monkeypatch, self._capsys = root, monkeypatch, capsys
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        self._monkeypatch.setattr(sys, "argv", ["bluegreen", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = self._capsys.readouterr()
+        return int(ended.value.code or 0), " ".join((printed.out + printed.err).split())
+
+    def write(self, stack: str, text: str) -> None:
+        (self.root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
+
+    def files(self) -> dict[str, str]:
+        return {path.name: path.read_text(encoding="utf-8") for path in self.root.glob("Pulumi.*.yaml")}
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = Shell(tmp_path, monkeypatch, capsys)
+    for stack in ("dev-nx", "dev-bj", "prod-bj"):
+        found.write(stack, stack_file(stack))
+    return found
+
+
+SHIFT = ("shift", "dev-nx", "--to", "green", "--yes")
+WRONG = [
+    (
+        (*SHIFT[:1], "dev-xx", *SHIFT[2:]),
+        "dev-xx: there is no Pulumi.dev-xx.yaml here; stacks: dev-bj, dev-nx, prod-bj",
+    ),
+    ((*SHIFT, "--steps", "5,1,100"), "--steps: steps 5,1,100 do not rise to 100; write, for example, 1,5,25,50,100"),
+    ((*SHIFT, "--steps", "1,50"), "--steps: steps 1,50 do not rise to 100"),
+    ((*SHIFT, "--steps", "0,100"), "--steps: steps 0,100 do not rise to 100"),
+    ((*SHIFT, "--steps", "one,100"), "--steps: one,100 are not whole per cents; write, for example, 1,5,25,50,100"),
+    ((*SHIFT, "--steps", ""), "are not whole per cents"),
+    ((*SHIFT, "--bake", "soon"), "dkms:gates.bake: soon is not a time; write seconds, such as 600, or 10m"),
+    ((*SHIFT, "--bake", "1m"), "60 s is over before metrics arrive; give at least 180, or 0 to watch none"),
+    (SHIFT, "there is no pulumi on PATH; install it, or try the same on an embedded AWS: --engine rehearsal"),
+    (("retire", "dev-nx", "green", "--yes"), "there is no pulumi on PATH"),
+    (
+        ("retire", "dev-nx", "blue", "--yes"),
+        "blue has 100 % of the traffic; move it first: bluegreen shift dev-nx --to",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), WRONG, ids=lambda given: "-".join(given) if isinstance(given, tuple) else ""
+)
+def test_wrong_input(shell: Shell, arguments: tuple[str, ...], told: str) -> None:
+    before = shell.files()
+    code, printed = shell.run(*arguments)
+    assert code == 2
+    assert told in printed
+    assert shell.files() == before
+
+
+def test_a_first_step_over_the_limit_of_the_stack(shell: Shell) -> None:
+    shell.write("prod-bj", drop(stack_file("prod-bj"), ("config", "dkms:gates")))
+    code, printed = shell.run("shift", "prod-bj", "--to", "green", "--steps", "50,100")
+    assert code == 2
+    assert "green would go from 0 to 50 % in one step, and prod-bj allows 25; begin with 25 or less" in printed
+
+
+def test_a_colour_without_a_cluster_or_one_that_retires(shell: Shell) -> None:
+    clusters = ("config", "dkms:clusters")
+    shell.write("dev-nx", drop(stack_file("dev-nx"), (*clusters, "green")))
+    code, printed = shell.run(*SHIFT)
+    assert (code, "green has no cluster; add dkms:clusters.green, and `pulumi up`, before" in printed) == (2, True)
+    shell.write("dev-nx", put(stack_file("dev-nx"), (*clusters, "green", "retiring"), value=True))
+    code, printed = shell.run(*SHIFT)
+    assert (code, "green is being retired; remove dkms:clusters.green.retiring" in printed) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["shift", "retire"])
+def test_a_stack_file_with_the_marks_of_a_merge_conflict(shell: Shell, command: str) -> None:
+    shell.write("dev-nx", "<<<<<<< HEAD\n" + stack_file("dev-nx"))
+    given = SHIFT if command == "shift" else ("retire", "dev-nx", "blue")
+    code, printed = shell.run(*given)
+    assert code == 2
+    assert "it holds the marks of a merge conflict" in printed
+
+
+def test_the_peer_in_the_middle_of_a_shift_is_found_before_anything_starts(shell: Shell) -> None:
+    shell.write("dev-bj", with_weights(stack_file("dev-bj"), Weights(blue=75, green=25)))
+    code, printed = shell.run(*SHIFT, "--engine", "rehearsal")
+    assert code == 2
+    assert (
+        "dev-bj is in the middle of a shift, by its file (blue 75 · green 25); clients of dev-nx fail over" in printed
+    )
+
+
+def test_the_exit_codes_are_in_the_help(shell: Shell) -> None:
+    for command in ("shift", "retire"):
+        code, printed = shell.run(command, "--help")
+        assert code == 0
+        assert "Exit codes: 0 done · 1 an update failed" in printed
+        assert "2 wrong input or refused, nothing changed" in printed
+
+
+class _Forbidding(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def forbidding(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    server = HTTPServer(("127.0.0.1", 0), _Forbidding)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "nobody")
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("forbidding")
+def test_no_permission_for_cloudwatch() -> None:
+    watcher = Watcher(State(), "cn-north-1")
+    from datetime import timedelta
+
+    with pytest.raises(WatchError, match=r"allow cloudwatch:GetMetricData and cloudwatch:DescribeAlarms"):
+        watcher.history(Colour.BLUE, timedelta(hours=1))
