@@ -35,11 +35,12 @@ def test_no_request_is_lost_over_the_whole_story(outcome: Outcome) -> None:
 def test_what_clients_met_is_what_the_oracle_said(outcome: Outcome) -> None:
     assert outcome.recording is not None
     compared = agreements(outcome.recording)
-    assert [each for each in compared if not each.holds] == []
+    # Four standard errors: three, which the report tells, are exceeded by chance once in 370 comparisons.
+    assert [each for each in compared if each.off > 4 / 3 * each.within] == []
     assert {each.act for each in compared} == {act.number for act in outcome.recording.acts}
     canaries = {act.number for act in outcome.recording.acts if act.title.startswith("canary")}
     watched = [each for each in compared if each.act in canaries]
-    assert [each for each in watched if each.requests < 500 or each.off > 5] == []
+    assert [each for each in watched if each.requests < 500 or each.off > max(5, 4 / 3 * each.within)] == []
 
 
 def test_a_shift_under_traffic_makes_the_calls_of_its_topology_and_moves_everybody(outcome: Outcome) -> None:
