@@ -2,6 +2,7 @@
 
 __all__ = [
     "CONTROLLER_REGISTRIES",
+    "PLACES",
     "ec2_principal",
     "elb_controller_image",
     "is_china",
@@ -11,6 +12,9 @@ __all__ = [
 
 # https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
 CONTROLLER_REGISTRIES = {"cn-north-1": "918309763551", "cn-northwest-1": "961992271922"}
+
+PLACES = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
+"""Where AWS China's regions are, as people call them."""
 
 
 def is_china(region: str) -> bool:

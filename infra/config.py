@@ -130,6 +130,11 @@ class StackConfig(Model):
         return tuple(colour for colour in Colour if colour in self.clusters)
 
     @property
+    def splits(self) -> bool:
+        """Whether it can be at other weights than 100 and 0."""
+        return self.topology is not Topology.SHARED_NLB or self.weighted_nlb
+
+    @property
     def retiring(self) -> frozenset[Colour]:
         """The colours whose protection is lifted."""
         return frozenset(colour for colour, cluster in self.clusters.items() if cluster.retiring)
@@ -173,7 +178,7 @@ class StackConfig(Model):
                 yield "weights", f"{colour} has {weight} and no cluster; add clusters.{colour}, or give it 0"
             elif colour in self.retiring:
                 yield f"clusters.{colour}.retiring", f"{colour} has weight {weight}; take its traffic first"
-        if len(self.weights.live) > 1 and self.topology is Topology.SHARED_NLB and not self.weighted_nlb:
+        if len(self.weights.live) > 1 and not self.splits:
             yield (
                 "weights",
                 f"{self.weights} needs an NLB that weighs target groups; where the region has it "

@@ -13,7 +13,7 @@ from rehearsal.script import EngineName, Script, change_of, default_stacks, load
 from rehearsal.traffic.access import available
 from rehearsal.traffic.recording import Traffic
 
-__all__ = ["app"]
+__all__ = ["WithTraffic", "app", "traffic_of"]
 
 FAILED, LOST = 1, 3
 REPORT = Path("reports/rehearsal.html")
@@ -22,6 +22,22 @@ app = typer.Typer()
 
 
 Engine = Annotated[EngineName, typer.Option(help="pulumi is the real CLI, where it is on PATH.")]
+WithTraffic = Annotated[
+    bool | None,
+    typer.Option(
+        "--traffic/--no-traffic",
+        help="Send real requests through a real proxy. Default: where Envoy is installed.",
+        show_default=False,
+    ),
+]
+
+
+def traffic_of(sent: Traffic, *, wanted: bool | None) -> Traffic | None:
+    """What is sent in a rehearsal, if anything is. Raises BlueGreenError where that is wanted and cannot be."""
+    missing = available()
+    if wanted and missing:
+        raise BlueGreenError(f"--traffic: {missing}")
+    return None if missing or wanted is False else sent
 
 
 @app.command()
@@ -47,14 +63,7 @@ def rehearse(
         ),
     ] = None,
     engine: Engine = EngineName.EMBEDDED,
-    traffic: Annotated[
-        bool | None,
-        typer.Option(
-            "--traffic/--no-traffic",
-            help="Send real requests through a real proxy. Default: where Envoy is installed.",
-            show_default=False,
-        ),
-    ] = None,
+    traffic: WithTraffic = None,
     rate: Annotated[int, typer.Option(min=1, max=5000, help="Requests per second of all clients together.")] = 500,
     speed: Annotated[int, typer.Option(min=1, max=1000, help="Model seconds per second, under traffic.")] = 200,
     fault: Annotated[
@@ -84,9 +93,7 @@ def rehearse(
         raise BlueGreenError("--from plays the change as it is written; --to is for the story")
     if since and fault:
         raise BlueGreenError("--fault happens at moments of the story; --from plays one change")
-    if traffic and (missing := available()):
-        raise BlueGreenError(f"--traffic: {missing}")
-    sent = Traffic(rate=rate, speed=speed) if traffic or (traffic is None and not available()) else None
+    sent = traffic_of(Traffic(rate=rate, speed=speed), wanted=traffic)
     names = stacks or default_stacks()
     # All of them are read before any is played: wrong input plays nothing.
     scripts = [change_of(name, since) if since else story_of(name, to or []) for name in names]

@@ -11,12 +11,13 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from components.partition import PLACES
 from components.traffic import Colour
 from rehearsal.aws import Call
 from rehearsal.faults import Fault
 from rehearsal.play import Outcome, Scene
 from rehearsal.report.table import table
-from rehearsal.report.words import REGIONS, count
+from rehearsal.report.words import met
 from rehearsal.script import Script
 from rehearsal.story import Chapter
 from rehearsal.traffic.recording import ClientKind, Recording, Tally, Traffic
@@ -67,7 +68,7 @@ class Screen:
         """Whose story it is."""
         self._notes.clear()
         config = script.config
-        place = REGIONS.get(config.region, config.region)
+        place = PLACES.get(config.region, config.region)
         self._print(
             f"\n[bold]{escape(script.stack)}[/] · {config.topology} · {place} · {escape(script.subtitle)}"
             f"   [dim]embedded AWS, {engine} engine[/]"
@@ -100,7 +101,7 @@ class Screen:
         if self._status:
             minutes, seconds = divmod(round(left), 60)
             self._status.update(
-                f"{number:>3} {chapter.title:<16} ⟳ settling, {minutes:02}:{seconds:02} left   {_met(tally)}"
+                f"{number:>3} {chapter.title:<16} ⟳ settling, {minutes:02}:{seconds:02} left   {met(tally)}"
             )
 
     def scene(self, scene: Scene, tally: Tally | None = None) -> None:
@@ -110,7 +111,7 @@ class Screen:
         line = Text.assemble((f"{scene.number:>3} ", "dim"), f"{scene.title:<16} {describe(scene)} ")
         line.append_text(bar(verdict[0].shares) if verdict else Text())
         if tally:
-            line.append(f"   {_met(tally)}", "bold red" if tally.failed else "dim")
+            line.append(f"   {met(tally)}", "bold red" if tally.failed else "dim")
         line.rstrip()
         self._console.print(line, soft_wrap=True, highlight=False)
         if self._verbose:
@@ -129,14 +130,14 @@ class Screen:
     def closing(self, script: Script, outcome: Outcome, fault: Fault | None, seconds: float) -> None:
         """What the story has shown."""
         self._quiet()
-        met = f" · {_met(Tally().plus(outcome.recording.samples))}" if outcome.recording else ""
+        clients = f" · {met(Tally().plus(outcome.recording.samples))}" if outcome.recording else ""
         if outcome.lost or outcome.error or outcome.failed:
-            self._print(f"\n{met.removeprefix(' · ')}" if met else "", "bold red" if outcome.failed else None)
+            self._print(f"\n{clients.removeprefix(' · ')}" if clients else "", "bold red" if outcome.failed else None)
             replay = script.replay + (f" --fault {fault}" if fault else "")
             self._print(f"play it again, call by call: {escape(replay)}")
         else:
             self._print(
-                f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost{met}[/]"
+                f"\n[green]after each of {outcome.calls} AWS calls: 0 % of traffic lost{clients}[/]"
                 f"   [dim]{len(outcome.scenes)} updates in {seconds:.0f} s[/]"
                 + (f"   [yellow]notes of the policies: {len(self._notes)}, shown with -v[/]" if self._unsaid else "")
             )
@@ -219,7 +220,3 @@ def _calls(calls: Sequence[Call]) -> Table:
             style="red" if call.verdict.lost else "",
         )
     return table
-
-
-def _met(tally: Tally) -> str:
-    return f"{count(tally.sent)} requests, {count(tally.failed)} failed, {count(tally.peer)} to the other region"

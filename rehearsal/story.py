@@ -48,7 +48,6 @@ def tell(settings: Settings, config: StackConfig, versions: Sequence[str], gates
 def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str], gates: Gates) -> Iterator[Chapter]:
     old, new = config.active, config.active.other
     first, second = versions
-    splits = config.topology is not Topology.SHARED_NLB or config.weighted_nlb
     limited, first_step = gates.first_step < 100, gates.first_step
     watched, settled = max(0, WATCH - gates.bake), max(0, SETTLE - gates.bake)
     draft = _Draft(settings)
@@ -61,30 +60,30 @@ def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str], 
     draft.add(new, like=old, version=first)
     yield Chapter(f"add {new}", draft.page())
     wait = SETTLE
-    for share in (min(10, first_step), 50) if splits else ():
+    for share in (min(10, first_step), 50) if config.splits else ():
         draft.shift(old, {new: share, old: 100 - share})
         yield Chapter(f"canary {share}", draft.page(), wait)
         wait = watched
-    draft.shift(new, None, at_once=limited and not splits)
+    draft.shift(new, None, at_once=limited and not config.splits)
     yield Chapter(f"all to {new}", draft.page(), wait)
 
     draft.shift(old, None, at_once=limited)
     yield Chapter(f"back to {old}", draft.page(), settled)
-    if limited and splits:
+    if limited and config.splits:
         draft.shift(old, {new: first_step, old: 100 - first_step})
         yield Chapter(f"{new} again {first_step}", draft.page(), settled)
-    draft.shift(new, None, at_once=limited and not splits)
+    draft.shift(new, None, at_once=limited and not config.splits)
     yield Chapter(f"{new} again", draft.page(), settled)
 
     yield from _retire(draft, old, protect=config.protect)
     draft.add(old, like=new, version=second)
     yield Chapter(f"add {old}", draft.page())
     wait = SETTLE
-    if limited and splits:
+    if limited and config.splits:
         draft.shift(new, {old: first_step, new: 100 - first_step})
         yield Chapter(f"canary {first_step} of {old}", draft.page(), wait)
         wait = settled
-    draft.shift(old, None, at_once=limited and not splits)
+    draft.shift(old, None, at_once=limited and not config.splits)
     yield Chapter(f"all to {old}", draft.page(), wait)
 
 

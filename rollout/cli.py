@@ -11,8 +11,10 @@ from rich.console import Console
 
 from components.errors import BlueGreenError, ConfigError
 from components.traffic import DEFAULT_STEPS, Colour
+from rehearsal.cli import WithTraffic, traffic_of
 from rehearsal.cli import app as rehearsal_app
 from rehearsal.stack_file import stacks as known_stacks
+from rehearsal.traffic.recording import Traffic
 from rollout.engines import EngineChoice
 from rollout.shift.course import OnFailure
 
@@ -138,6 +140,13 @@ Engine = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
+def _sent(engine: EngineChoice, *, wanted: bool | None) -> Traffic | None:
+    """What clients send in a rehearsal."""
+    if wanted is not None and engine is EngineChoice.PULUMI:
+        raise BlueGreenError("--traffic and --no-traffic are for a rehearsal; add --engine rehearsal")
+    return traffic_of(Traffic(), wanted=wanted)
+
+
 @app.command()
 def shift(
     stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack whose traffic is to move.")],
@@ -158,16 +167,17 @@ def shift(
         OnFailure, typer.Option(help="Stay there, go back at once, or go back by the steps that it came.")
     ] = OnFailure.BACK,
     engine: Engine = EngineChoice.PULUMI,
+    traffic: WithTraffic = None,
     yes: Yes = False,
 ) -> None:
     """Move traffic to a colour, step by step: each is an edit of the stack file and a `pulumi up` with its gates.
 
     It begins where the stack stands, so the same command goes on after a failure, a Ctrl-C or a kill, and one with the
     other colour goes back. The stack file always says what the stack has: commit it afterwards. A step is refused where
-    anything but weights would change. A rehearsal edits a copy.
+    anything but weights would change. A rehearsal edits a copy, and adds a colour that has no cluster yet.
 
     Exit codes: 0 done · 1 an update failed, and traffic stayed or went back, as is told · 2 wrong input or refused,
-    nothing changed · 130 Ctrl-C, frozen.
+    nothing changed · 3 a rehearsal lost requests · 130 Ctrl-C, frozen.
 
     \b
       bluegreen shift prod-bj --to green
@@ -178,7 +188,7 @@ def shift(
     from rollout.shift.start import Request
 
     request = Request(stack, to, _per_cents(steps), bake, on_failure)
-    sys.exit(carry_out(request, engine, _console(), yes=yes))
+    sys.exit(carry_out(request, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
 
 
 @app.command()
@@ -187,6 +197,7 @@ def retire(
     colour: Annotated[Colour, typer.Argument(metavar="COLOUR", help="The colour that nobody uses any more.")],
     *,
     engine: Engine = EngineChoice.PULUMI,
+    traffic: WithTraffic = None,
     yes: Yes = False,
 ) -> None:
     """Take a colour away, cluster and all: first its protection, then the colour, each in an update of its own.
@@ -195,7 +206,8 @@ def retire(
     and its last flow, by CloudWatch. What CloudWatch does not know counts as traffic. The same command goes on where it
     was stopped. A rehearsal edits a copy of the stack file.
 
-    Exit codes: 0 done · 1 an update failed; traffic is where it was · 2 wrong input or refused, nothing changed.
+    Exit codes: 0 done · 1 an update failed; traffic is where it was · 2 wrong input or refused, nothing changed · 3 a
+    rehearsal lost requests.
 
     \b
       bluegreen retire prod-bj blue
@@ -203,7 +215,7 @@ def retire(
     """  # noqa: D301  click's mark for lines that it must not wrap
     from rollout.retire import retire as carry_out
 
-    sys.exit(carry_out(stack, colour, engine, _console(), yes=yes))
+    sys.exit(carry_out(stack, colour, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
 
 
 def _per_cents(given: str) -> list[int]:

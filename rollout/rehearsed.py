@@ -1,45 +1,109 @@
-"""A stage for a shift with no account: the stack, as its file says, brought up on an embedded AWS, under requests."""
+"""A stage for a rollout with no account: the stack, as its file says, brought up on an embedded AWS, under requests."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from components.errors import BlueGreenError
-from infra.config import StackConfig
+from components.traffic import Colour
+from infra.config import NAMESPACE, StackConfig
 from rehearsal.aws import EmbeddedAws
 from rehearsal.furnish import furnish
-from rehearsal.play import clients
+from rehearsal.play import Staging, clients, probes
 from rehearsal.providers import Providers
+from rehearsal.report.words import met, per_cent, plural
+from rehearsal.script import story_of
 from rehearsal.story import SETTLE
+from rehearsal.traffic.recording import Traffic
+from rehearsal.traffic.staging import LiveStaging, live
+from rollout.editing import drop, put
 from rollout.embedded import EmbeddedStack
+from rollout.stack_text import StackText
 
-__all__ = ["rehearsed"]
+__all__ = ["LOST", "Rehearsal", "rehearsed", "with_colour"]
+
+LOST = 3
+"""Exit code."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Where a command of a rollout works on a stack, and what comes of it."""
+
+    stack: EmbeddedStack
+    root: Path
+    """The directory of the copy of the stack file that a rehearsal edits."""
+    staging: Staging
+    calls_before: int
+    """Mutating AWS calls until clients started."""
+
+    def met(self) -> str:
+        """What clients met so far; empty where nobody sends."""
+        return met(self.staging.tally) if isinstance(self.staging, LiveStaging) else ""
+
+    def end(self, console: Console) -> int:
+        """Stop the clients once all is settled, and say what was lost; return 0, or LOST."""
+        self.staging.wait(SETTLE)
+        failed = 0
+        if isinstance(self.staging, LiveStaging):
+            self.staging.close()
+            failed = self.staging.tally.failed
+        calls = self.staging.aws.calls(self.calls_before)
+        worst = max(calls, key=lambda call: call.verdict.lost, default=None)
+        if worst and worst.verdict.lost:
+            told = f"after call {worst.number}, {worst.operation}: {per_cent(worst.verdict.lost)} of traffic lost"
+        else:
+            told = f"after each of {plural(len(calls), 'AWS call')}: 0 % of traffic lost"
+        lost = bool(failed or (worst and worst.verdict.lost))
+        text = " · ".join(filter(None, (told, self.met())))
+        console.print(text, style="bold red" if lost else "green", highlight=False, soft_wrap=True)
+        return LOST if lost else 0
 
 
 @contextmanager
-def rehearsed(stack: str, config: StackConfig, root: Path) -> Generator[tuple[EmbeddedStack, EmbeddedAws, Path]]:
-    """Yield the stack, its AWS, and the directory of the copy of the stack file that a rehearsal edits.
+def rehearsed(stack: str, text: str, traffic: Traffic | None) -> Generator[Rehearsal]:
+    """Bring up what the text of a stack file says, let clients send for a while, and yield it.
 
-    Raises BlueGreenError where the stack does not come up.
+    Without traffic time jumps, and the oracle alone judges. Raises BlueGreenError where the stack does not come up.
     """
-    with (
-        EmbeddedAws.start(config.region) as aws,
-        Providers(aws) as providers,
-        tempfile.TemporaryDirectory(prefix="bluegreen-") as temporary,
-        _environment(aws.environment()),
-    ):
-        copy = Path(shutil.copy(root / f"Pulumi.{stack}.yaml", temporary))
+    with ExitStack() as keep:
+        root = Path(keep.enter_context(tempfile.TemporaryDirectory(prefix="bluegreen-")))
+        copy = root / f"Pulumi.{stack}.yaml"
+        copy.write_text(text, encoding="utf-8")
+        config = StackText(stack, root).config
+        aws = keep.enter_context(EmbeddedAws.start(config.region, speed=traffic.speed if traffic else 0))
+        providers = keep.enter_context(Providers(aws))
+        keep.enter_context(_environment(aws.environment()))
         furnish(aws, config)
-        running = EmbeddedStack(stack, aws, providers.ports, copy.with_name("state.json"))
+        running = EmbeddedStack(stack, aws, providers.ports, root / "state.json")
         if error := running.up(copy, lambda _urn: None):
-            raise BlueGreenError(f"Pulumi.{stack}.yaml does not come up: {error}")
-        aws.advance(SETTLE)
-        aws.watch(clients(aws, [config]))
-        aws.advance(SETTLE)
-        yield running, aws, copy.parent
+            raise BlueGreenError(f"{copy.name} does not come up: {error}")
+        staging = keep.enter_context(_clients(aws, config, traffic))
+        yield Rehearsal(running, root, staging, len(aws.calls()))
+
+
+@contextmanager
+def _clients(aws: EmbeddedAws, config: StackConfig, traffic: Traffic | None) -> Generator[Staging]:
+    """Let clients send from when all is healthy, and until metrics tell of them."""
+    with ExitStack() as keep:
+        names = sorted({probe.entry for probe in probes(config)})
+        staging = keep.enter_context(live(aws, config, names, traffic)) if traffic else Staging(aws)
+        staging.wait(SETTLE)
+        staging.open(clients(aws, [config]))
+        staging.wait(SETTLE)
+        yield staging
+
+
+def with_colour(file: StackText, colour: Colour) -> str:
+    """The text of a stack file with a cluster of a colour that it lacks, as `bluegreen rehearse` adds it."""
+    added = story_of(file.stack, []).chapters[1].settings[f"{NAMESPACE}:clusters"]
+    text = put(file.text, ("config", f"{NAMESPACE}:clusters", colour.value), added[colour.value])
+    return drop(text, ("config", f"{NAMESPACE}:entry", "record"))
 
 
 @contextmanager

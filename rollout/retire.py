@@ -11,6 +11,7 @@ from components.errors import BlueGreenError
 from components.traffic import Colour
 from infra.config import NAMESPACE
 from policies.stack import Resource
+from rehearsal.traffic.recording import Traffic
 from rollout.agreeing import agree
 from rollout.drain import WINDOW, still_used
 from rollout.editing import drop, put
@@ -31,9 +32,19 @@ _FAILED = 1
 
 
 def retire(
-    stack: str, colour: Colour, engine: EngineChoice, console: Console, *, yes: bool, root: Path = Path()
+    stack: str,
+    colour: Colour,
+    engine: EngineChoice,
+    console: Console,
+    traffic: Traffic | None,
+    *,
+    yes: bool,
+    root: Path = Path(),
 ) -> int:
-    """Retire a colour; return the exit code. Raises BlueGreenError where nothing is changed."""
+    """Retire a colour; return the exit code. Raises BlueGreenError where nothing is changed.
+
+    `traffic` is what a rehearsal is played under, if it is.
+    """
     file = StackText(stack, root)
     _check_file(file, colour)
     with ExitStack() as keep:
@@ -41,9 +52,10 @@ def retire(
             from rollout.rehearsed import rehearsed  # moto, gRPC and Pulumi take a second to import
 
             with console.status("starting the embedded AWS, where an hour passes"):
-                running, aws, copy = keep.enter_context(rehearsed(file.stack, file.config, root))
-                aws.advance(WINDOW.total_seconds())
-            return carry_out(file.stack, colour, running, console, yes=True, root=copy)
+                stage = keep.enter_context(rehearsed(file.stack, file.text, traffic))
+                stage.staging.wait(WINDOW.total_seconds())
+            code = carry_out(file.stack, colour, stage.stack, console, yes=True, root=stage.root)
+            return stage.end(console) or code
         from rollout.automation import PulumiStack
 
         return carry_out(file.stack, colour, PulumiStack(file.stack, root), console, yes=yes, root=root)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.errors import BlueGreenError, ConfigError
+from components.partition import PLACES
 from components.traffic import Colour
 from infra.config import StackConfig
 from policies.stack import mapping
@@ -19,7 +20,6 @@ from rollout.fleet import Member, Standing, in_order, member
 
 __all__ = ["as_json", "differences", "fleet", "table"]
 
-PLACES = {"cn-north-1": "Beijing", "cn-northwest-1": "Ningxia"}
 _INK = {
     Standing.ENDED: "bold red",
     Standing.EXTENDED_ENDS: "bold red",

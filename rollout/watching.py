@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.errors import BlueGreenError
-from components.gates.reading import Reader
+from components.gates.reading import Reader, session
 from components.gates.rules import AlarmState, Target
 from components.gates.weights import Applied
 from components.traffic import Colour
@@ -72,8 +71,7 @@ class Watcher:
 
     def __init__(self, state: State, region: str, profile: str | None = None) -> None:
         self._state, self._reader = state, Reader(region, profile)
-        session = cast("Any", boto3.Session)(region_name=region, profile_name=profile)
-        self._cloudwatch: Any = session.client("cloudwatch", config=_PATIENCE)
+        self._cloudwatch: Any = session(region, profile).client("cloudwatch", config=_PATIENCE)
 
     def applied(self, switch: Kept) -> Applied:
         """Weights that AWS gives by a listener, a rule or a record."""

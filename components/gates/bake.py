@@ -1,19 +1,16 @@
 """The wait after a shift, with its alarms watched."""
 
 import asyncio
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 
 import pulumi
 
-from components.gates.clock import wait
+from components.gates.clock import POLL, wait
 from components.gates.model import Gates
 from components.gates.reading import GateError, Reader
-from components.gates.rules import AlarmState, alarming, gone, silent
+from components.gates.rules import problems
 
-__all__ = ["bake", "problems"]
-
-POLL = 15
-"""Seconds between two looks at the alarms; CloudWatch judges them once a minute."""
+__all__ = ["bake"]
 
 
 async def bake(reader: Reader, names: Sequence[str], on_before: Set[str], gates: Gates, weights: str) -> None:
@@ -34,13 +31,3 @@ async def bake(reader: Reader, names: Sequence[str], on_before: Set[str], gates:
                 pulumi.log.info(told, ephemeral=True)
             await asyncio.to_thread(wait, min(left, POLL))
     pulumi.log.info(f"{weights}: baked")
-
-
-def problems(
-    names: Sequence[str], states: Sequence[AlarmState], on_before: Set[str], *, over: bool, silence_fails: bool
-) -> Iterator[str]:
-    """Find what fails a bake: an alarm that goes off or is gone, and when it is `over`, one that knows nothing."""
-    yield from gone(names, states)
-    yield from alarming(each for each in states if each.name not in on_before)
-    if over and silence_fails:
-        yield from silent(states)

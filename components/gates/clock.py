@@ -5,10 +5,12 @@ import time
 
 import urllib3
 
-__all__ = ["CLOCK", "wait"]
+__all__ = ["CLOCK", "POLL", "wait"]
 
 CLOCK = "BLUEGREEN_CLOCK"
 """Environment variable with which a rehearsal says where its clock is: a URL that answers when time has passed."""
+POLL = 15
+"""Seconds between two looks at what a bake watches; CloudWatch judges alarms once a minute."""
 
 _POOL = urllib3.PoolManager()
 

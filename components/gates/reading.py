@@ -12,7 +12,7 @@ from components.errors import BlueGreenError
 from components.gates.rules import AlarmState, Target
 from components.gates.weights import Applied
 
-__all__ = ["GateError", "Reader"]
+__all__ = ["GateError", "Reader", "session"]
 
 _PAGE = 100
 """Alarms that one DescribeAlarms tells."""
@@ -88,12 +88,13 @@ class Reader:
 
     @functools.cache  # noqa: B019  a reader lives as long as its program
     def _client(self, service: str) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
-        return _session(self._region, self._profile).client(
+        return session(self._region, self._profile).client(
             service, config=Config(retries={"mode": "standard", "max_attempts": 10})
         )
 
 
-def _session(region: str, profile: str | None) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
+def session(region: str, profile: str | None) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
+    """Return the boto3 session with the credentials that pulumi-aws has."""
     return cast("Any", boto3.Session)(region_name=region, profile_name=profile)
 
 

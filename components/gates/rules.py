@@ -1,6 +1,6 @@
 """What the gates decide, given what AWS says. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
@@ -9,7 +9,7 @@ from typing import Literal
 from components.gates.model import Healthy
 from components.traffic import Colour, Weights
 
-__all__ = ["AlarmState", "Target", "alarming", "gains", "gone", "over_first_step", "silent", "too_few_healthy"]
+__all__ = ["AlarmState", "Target", "alarming", "gains", "over_first_step", "problems", "too_few_healthy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,18 @@ def gone(names: Iterable[str], states: Iterable[AlarmState]) -> Iterator[str]:
     return (
         f"alarm {name} is gone; `pulumi refresh` lets the next update create it" for name in sorted(set(names) - known)
     )
+
+
+def problems(
+    names: Sequence[str],
+    states: Sequence[AlarmState],
+    on_before: Set[str] = frozenset(),
+    *,
+    over: bool,
+    silence_fails: bool,
+) -> Iterator[str]:
+    """Find what fails a bake: an alarm that goes off or is gone, and when it is `over`, one that knows nothing."""
+    yield from gone(names, states)
+    yield from alarming(each for each in states if each.name not in on_before)
+    if over and silence_fails:
+        yield from silent(states)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import Any
 
 import boto3
@@ -44,8 +43,9 @@ class EmbeddedAws:
         self.epoch = epoch
         """When the clock started, by `time.monotonic()` of any process; with `advance` it is not the whole time."""
         self._process = process
-        self._port = port
-        self._pool = HTTPConnectionPool("127.0.0.1", self._port, maxsize=8)
+        self.port = port
+        """Of every service, on 127.0.0.1."""
+        self._pool = HTTPConnectionPool("127.0.0.1", self.port, maxsize=8)
         self._clients: dict[str, Any] = {}
 
     @classmethod
@@ -65,21 +65,14 @@ class EmbeddedAws:
         return cls(port, region)
 
     @property
-    def port(self) -> int:
-        """The port of every service on 127.0.0.1."""
-        return self._port
-
-    @property
     def endpoint(self) -> str:
         """The endpoint of every service."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> EmbeddedAws:
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from components.partition import PLACES
 from components.traffic import Colour
 from rehearsal.report.bins import span
 from rehearsal.report.chain import Node, entries
@@ -16,7 +17,7 @@ from rehearsal.report.figures import Figures
 from rehearsal.report.table import rows
 from rehearsal.report.tails import tails
 from rehearsal.report.verdict import verdict
-from rehearsal.report.words import REGIONS, count, milliseconds, peer_region, per_cent, plural, seconds, shares
+from rehearsal.report.words import count, milliseconds, peer_region, per_cent, plural, seconds, shares
 from rehearsal.traffic.measures import Agreement
 from rehearsal.traffic.recording import Act, Recording
 
@@ -94,7 +95,7 @@ class Section:
     @property
     def region(self) -> str:
         """The region by its usual name."""
-        return REGIONS[self.recording.region]
+        return PLACES[self.recording.region]
 
     @property
     def peer(self) -> str:

@@ -72,11 +72,17 @@ class Tally:
     failed: int = 0
     peer: int = 0
     """Requests that went to the other region."""
+    reset: int = 0
+    """Requests whose connection was lost under them, whether or not a retry of the client's made up for it."""
 
     def plus(self, samples: Sequence[Sample]) -> "Tally":
         """With these requests too."""
-        failed = sum(1 for sample in samples if sample.failure)
-        return Tally(self.sent + len(samples), self.failed + failed, self.peer + sum(sample.peer for sample in samples))
+        return Tally(
+            sent=self.sent + len(samples),
+            failed=self.failed + sum(1 for sample in samples if sample.failure),
+            peer=self.peer + sum(sample.peer for sample in samples),
+            reset=self.reset + sum(sample.reset for sample in samples),
+        )
 
 
 class Act(BaseModel):

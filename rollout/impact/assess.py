@@ -68,34 +68,26 @@ def _colours(case: Case) -> tuple[ColourImpact, ...]:
 
 
 def _of_rehearsal(played: Played | None) -> list[Risk]:
-    if played and played.lost:
-        return [
-            Risk(
-                level=Level.BLOCKED,
-                title=f"in the rehearsal {share(round(played.lost, 1))} % of the traffic was lost",
-                consequence="; ".join([played.first_loss, *played.reasons][:4]),
-                instead=f"See every call: {played.replay}",
-            )
-        ]
-    if played and played.failed:
-        return [
-            Risk(
-                level=Level.BLOCKED,
-                title=f"in the rehearsal {played.failed} of {played.requests} requests failed",
-                consequence="The oracle saw no loss after any call; the clients did.",
-                instead=f"See every call: {played.replay}",
-            )
-        ]
-    if played and played.error:
-        return [
-            Risk(
-                level=Level.BLOCKED,
-                title="in the rehearsal the update failed",
-                consequence=played.error.splitlines()[0],
-                instead=f"See every call: {played.replay}",
-            )
-        ]
-    return []
+    if not played:
+        return []
+    if played.lost:
+        went = f"{share(round(played.lost, 1))} % of the traffic was lost"
+        because = "; ".join([played.first_loss, *played.reasons][:4])
+    elif played.failed:
+        went = f"{played.failed} of {played.requests} requests failed"
+        because = "The oracle saw no loss after any call; the clients did."
+    elif played.error:
+        went, because = "the update failed", played.error.splitlines()[0]
+    else:
+        return []
+    return [
+        Risk(
+            level=Level.BLOCKED,
+            title=f"in the rehearsal {went}",
+            consequence=because,
+            instead=f"See every call: {played.replay}",
+        )
+    ]
 
 
 def _of_health(health: Sequence[Health]) -> list[Risk]:

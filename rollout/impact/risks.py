@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from components.gates.rules import over_first_step
 from components.traffic import DEFAULT_STEPS, Colour, Weights
-from infra.config import Topology
 from policies.forwarding import actions_property
 from policies.weights import RECORD
 from rollout.impact.case import Case
@@ -12,7 +11,9 @@ from rollout.impact.gone import cut_off, removed_services, removed_with_its_traf
 from rollout.impact.model import Level, Risk, share
 from rollout.impact.resources import colour_of, named
 from rollout.impact.switching import Shares
+from rollout.impact.timing import told
 from rollout.impact.versions import in_place_upgrades
+from rollout.impact.words import count
 
 __all__ = ["find_risks"]
 
@@ -31,7 +32,7 @@ def refused(case: Case) -> Iterator[Risk]:
     if protected:
         yield Risk(
             level=Level.BLOCKED,
-            title=f"Pulumi refuses it: {_count(len(protected), 'resource')} to be removed or replaced, and protected",
+            title=f"Pulumi refuses it: {count(len(protected), 'resource')} to be removed or replaced, and protected",
             consequence="They carry traffic. The update stops there; what came before it is done.",
             instead="To retire a colour set clusters.<colour>.retiring first, and remove the colour in a later update.",
         )
@@ -72,7 +73,7 @@ def contradicts(case: Case) -> Iterator[Risk]:
         if _differ(after, case.configured):
             yield Risk(
                 level=Level.BLOCKED,
-                title=f"what is applied ({_told(after)}) is not what the configuration says ({_told(case.configured)})",
+                title=f"what is applied ({told(after)}) is not what the configuration says ({told(case.configured)})",
                 consequence="Whoever reads the stack file is misled about where traffic goes.",
                 instead="Find out which resource the program gives other weights, and do not apply this.",
             )
@@ -98,7 +99,7 @@ def moved_by_hand(case: Case) -> Iterator[Risk]:
     if _differ(left, case.switching.before):
         yield Risk(
             level=Level.WARNING,
-            title=f"traffic is at {_told(case.switching.before)}, and the last update left it at {_told(left)}",
+            title=f"traffic is at {told(case.switching.before)}, and the last update left it at {told(left)}",
             consequence="Somebody moved it by hand, and this update takes that back.",
             instead="Ask who did, before it is applied.",
         )
@@ -112,15 +113,14 @@ def step_too_large(case: Case) -> Iterator[Risk]:
     shares: dict[Colour | None, int] = {colour: before[colour] for colour in Colour} if before else {}
     if not after or not shares or not (colour := over_first_step(shares, after, most)):
         return
-    can_weigh = case.topology is not Topology.SHARED_NLB or config.weighted_nlb
     steps = ", ".join(map(str, DEFAULT_STEPS))
     yield Risk(
         level=Level.BLOCKED,
         title=f"{colour} goes from 0 to {share(case.switching.after[colour])} % in one step",
         consequence="If it is ill, all that traffic meets it."
-        + ("" if can_weigh else " An NLB without weighted target groups can only switch."),
+        + ("" if config.splits else " An NLB without weighted target groups can only switch."),
         instead=f"Go in steps ({steps}); from 0 the stack takes at most {most} points (gates.firstStep)."
-        if can_weigh
+        if config.splits
         else f"Test {colour} at its own address (pulumi stack output addresses), and switch with gates.firstStep: 100.",
     )
 
@@ -137,7 +137,7 @@ def more_than_weights(case: Case) -> Iterator[Risk]:
     if others:
         yield Risk(
             level=Level.WARNING,
-            title=f"it moves more than weights: {_count(len(others), 'other resource')}",
+            title=f"it moves more than weights: {count(len(others), 'other resource')}",
             consequence="If something goes wrong nobody can tell what did it, and the way back is longer.",
             instead="Move traffic in an update of its own.",
             resources=named(others),
@@ -160,11 +160,11 @@ def services_differ(case: Case) -> Iterator[Risk]:
     """Services of one entry end up with different splits."""
     after = {switch.service: switch.after for switch in case.switching.switches if switch.after}
     if any(_differ(each, case.switching.after) for each in after.values()):
-        told = "; ".join(f"{service or 'the rest'}: {_told(each)}" for service, each in after.items())
+        shares = "; ".join(f"{service or 'the rest'}: {told(each)}" for service, each in after.items())
         yield Risk(
             level=Level.WARNING,
             title="services are split differently",
-            consequence=f"{told}.",
+            consequence=f"{shares}.",
             instead="Is that meant? One stack has one split.",
         )
 
@@ -192,17 +192,9 @@ def _differ(one: Shares, other: Shares) -> bool:
     return any(abs(one.get(colour, 0) - other.get(colour, 0)) > 0.05 for colour in Colour)
 
 
-def _told(shares: Shares) -> str:
-    return " · ".join(f"{colour} {share(shares[colour])}" for colour in Colour if shares.get(colour)) or "nobody"
-
-
 def _whole(shares: Shares) -> Weights | None:
     """Shares as weights; None where there is no traffic yet or any more."""
     return Weights(blue=(blue := round(shares.get(Colour.BLUE, 0))), green=100 - blue) if shares else None
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 _RULES: Sequence[Callable[[Case], Iterator[Risk]]] = (

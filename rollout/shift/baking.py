@@ -3,15 +3,12 @@
 from collections.abc import Callable
 
 from components.errors import BlueGreenError
-from components.gates.clock import wait
-from components.gates.rules import alarming, gone, silent
+from components.gates.clock import POLL, wait
+from components.gates.rules import problems
 from components.traffic import Colour
 from rollout.watching import Watcher
 
 __all__ = ["BakeError", "bake"]
-
-POLL = 15
-"""Seconds between two looks."""
 
 
 class BakeError(BlueGreenError):
@@ -28,11 +25,9 @@ def bake(
     names = watcher.alarms(*colours)
     for passed in range(0, seconds + POLL, POLL) if seconds else ():
         states = watcher.alarm_states(names)
-        problems = [*gone(names, states), *alarming(states)]
-        if passed >= seconds and silence_fails:
-            problems += silent(states)
-        if problems:
-            raise BakeError("\n  ".join(problems))
+        found = [*problems(names, states, over=passed >= seconds, silence_fails=silence_fails)]
+        if found:
+            raise BakeError("\n  ".join(found))
         left(max(0, seconds - passed))
         if passed < seconds:
             wait(min(POLL, seconds - passed))

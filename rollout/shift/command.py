@@ -1,12 +1,15 @@
 """`bluegreen shift`: everything is checked, then somebody says yes, then it goes."""
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from components.errors import BlueGreenError
+from rehearsal.traffic.recording import Traffic
 from rollout.agreeing import agree
 from rollout.engines import EngineChoice
 from rollout.lock import lock
@@ -24,31 +27,46 @@ __all__ = ["FAILED", "INTERRUPTED", "carry_out", "shift"]
 
 FAILED, INTERRUPTED = 1, 130
 _REHEARSED_LOOK = 0.5
-"""Seconds: its bakes pass in an instant."""
+"""Seconds: its bakes take a few of them."""
 
 
-def shift(request: Request, engine: EngineChoice, console: Console, *, yes: bool) -> int:
-    """Shift a stack; return the exit code. Raises BlueGreenError where nothing is changed."""
+def shift(request: Request, engine: EngineChoice, console: Console, traffic: Traffic | None, *, yes: bool) -> int:
+    """Shift a stack; return the exit code. Raises BlueGreenError where nothing is changed.
+
+    `traffic` is what a rehearsal is played under, if it is.
+    """
     file = StackText(request.stack, request.root)
-    check_colour(request, file)
+    new = engine is EngineChoice.REHEARSAL and request.to not in file.config.clusters
+    if not new:
+        check_colour(request, file)
     check_bake(request, file)
     course_of(request, file.config, file.config.weights)
+    if engine is EngineChoice.REHEARSAL:
+        return _rehearse(request, file, console, traffic, new=new)
+    from rollout.automation import PulumiStack
+
+    running = PulumiStack(file.stack, request.root)
+    for note in check_peers(file.stack, request.root, lambda peer: PulumiStack(peer, request.root).state()):
+        console.print(note, style="yellow", markup=False)
+    return carry_out(request, running, console, yes=yes)
+
+
+def _rehearse(request: Request, file: StackText, console: Console, traffic: Traffic | None, *, new: bool) -> int:
+    from rollout.rehearsed import rehearsed, with_colour  # moto, gRPC and Pulumi take a second to import
+
+    for note in check_peers(file.stack, request.root):
+        console.print(note)
+    text = with_colour(file, request.to) if new else file.text
+    if new:
+        console.print(
+            f"{file.name} has no {request.to} yet: it is added here, as `bluegreen rehearse` does", style="dim"
+        )
     with ExitStack() as keep:
-        if engine is EngineChoice.REHEARSAL:
-            from rollout.rehearsed import rehearsed  # moto, gRPC and Pulumi take a second to import
-
-            for note in check_peers(file.stack, request.root):
-                console.print(note)
-            with console.status("starting the embedded AWS"):
-                stack, _, copy = keep.enter_context(rehearsed(file.stack, file.config, request.root))
-            rehearsal = Request(file.stack, request.to, request.steps, request.bake, request.on_failure, copy)
-            return carry_out(rehearsal, stack, console, yes=True, look_every=_REHEARSED_LOOK)
-        from rollout.automation import PulumiStack
-
-        running = PulumiStack(file.stack, request.root)
-        for note in check_peers(file.stack, request.root, lambda peer: PulumiStack(peer, request.root).state()):
-            console.print(note, style="yellow", markup=False)
-        return carry_out(request, running, console, yes=yes)
+        with console.status("starting the embedded AWS, and clients"):
+            stage = keep.enter_context(rehearsed(file.stack, text, traffic))
+        there = replace(request, stack=file.stack, root=stage.root)
+        code = carry_out(there, stage.stack, console, yes=True, look_every=_REHEARSED_LOOK, met=stage.met)
+        return stage.end(console) or code
 
 
 def check_bake(request: Request, file: StackText) -> None:
@@ -58,8 +76,19 @@ def check_bake(request: Request, file: StackText) -> None:
             file.for_run(file.text, Path(directory), {"bake": request.bake})
 
 
-def carry_out(request: Request, stack: Stack, console: Console, *, yes: bool = False, look_every: float = LOOK) -> int:
-    """Shift a stack on whichever engine; return the exit code. Raises BlueGreenError where nothing is changed."""
+def carry_out(
+    request: Request,
+    stack: Stack,
+    console: Console,
+    *,
+    yes: bool = False,
+    look_every: float = LOOK,
+    met: Callable[[], str] = str,
+) -> int:
+    """Shift a stack on whichever engine; return the exit code. Raises BlueGreenError where nothing is changed.
+
+    `met` says what clients met so far, where somebody counts.
+    """
     with lock(request.stack, f"shift to {request.to}", request.root) as journal:
         file = StackText(request.stack, request.root)
         check_colour(request, file)
@@ -77,7 +106,7 @@ def carry_out(request: Request, stack: Stack, console: Console, *, yes: bool = F
         _announce(request, course, file, stack, console)
         if not yes:
             agree("Shift?", console)
-        with View(console) as view:
+        with View(console, met) as view:
             conductor = Conductor(request, file, stack, watcher, view, journal, look_every=look_every)
             try:
                 return _told(conductor.run(course, stands), request, stack, view)

@@ -16,7 +16,7 @@ from rollout.shift.baking import BakeError, bake
 from rollout.shift.course import Course, Heading
 from rollout.shift.guard import objections
 from rollout.shift.scene import Scene, summary
-from rollout.shift.start import Request, Standing, gates_of, splits
+from rollout.shift.start import Request, Standing, gates_of
 from rollout.shift.view import View
 from rollout.stack_text import StackText
 from rollout.stacks import LockedError, Stack
@@ -107,7 +107,7 @@ class Conductor:
             match course.heading:
                 case Heading.THERE:
                     # Where nothing can be split there is no smaller first step.
-                    self._apply(course, self._asked if splits(self._file.config) else {**self._asked, **_AT_ONCE})
+                    self._apply(course, self._asked if self._file.config.splits else {**self._asked, **_AT_ONCE})
                 case Heading.STEPS_BACK:
                     self._apply(course, _UNWATCHED)
                     self._bake(course, (course.to.other,))

@@ -8,14 +8,14 @@ from components.environment import is_prod
 from components.errors import BlueGreenError
 from components.gates.model import Gates
 from components.traffic import DEFAULT_STEPS, Colour, Weights
-from infra.config import NAMESPACE, StackConfig, Topology
+from infra.config import NAMESPACE, StackConfig
 from rollout.lock import Note
 from rollout.shift.course import Course, OnFailure, plan
 from rollout.stack_text import StackText
 from rollout.state import Position, State, entirely
 from rollout.watching import Watcher
 
-__all__ = ["Request", "Standing", "check_colour", "course_of", "gates_of", "splits", "standing"]
+__all__ = ["Request", "Standing", "check_colour", "course_of", "gates_of", "standing"]
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,14 @@ def gates_of(stack: str, config: StackConfig) -> Gates:
     return config.gates.resolve(config.region, prod=is_prod(stack))
 
 
-def splits(config: StackConfig) -> bool:
-    """Whether a stack can be at other weights than 100 and 0."""
-    return config.topology is not Topology.SHARED_NLB or config.weighted_nlb
-
-
 def course_of(request: Request, config: StackConfig, now: Weights) -> Course:
     """Plan the steps. Raises BlueGreenError where they are not to be taken."""
     try:
-        course = plan(now, request.to, request.steps, request.on_failure, splits=splits(config))
+        course = plan(now, request.to, request.steps, request.on_failure, splits=config.splits)
     except ValueError as error:
         raise BlueGreenError(f"--steps: {error}") from None
     first, most = course.next, gates_of(request.stack, config).first_step
-    if first and splits(config) and not now[request.to] and first[request.to] > most:
+    if first and config.splits and not now[request.to] and first[request.to] > most:
         raise BlueGreenError(
             f"--steps: {request.to} would go from 0 to {first[request.to]} % in one step, and {request.stack} allows "
             f"{most}; begin with {most} or less, or set {NAMESPACE}:gates.firstStep"

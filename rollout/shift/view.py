@@ -1,5 +1,6 @@
 """A shift in a terminal, live; in a file or a CI log, a line for whatever happens."""
 
+from collections.abc import Callable
 from typing import Self
 
 from rich.console import Console, Group
@@ -19,10 +20,10 @@ EVERY = 60
 
 
 class View:
-    """Tells a shift; from `with` to the end of the block."""
+    """Tells a shift; from `with` to the end of the block. `met` says what clients met, if anybody knows."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, met: Callable[[], str]) -> None:
+        self._console, self._met = console, met
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
         self._told: int | None = None
 
@@ -43,14 +44,14 @@ class View:
     def show(self, scene: Scene) -> None:
         """Show how it is now."""
         if self._live:
-            self._live.update(_drawn(scene), refresh=True)
+            self._live.update(_drawn(scene, self._met()), refresh=True)
         elif scene.left is not None and (self._told is None or self._told - scene.left >= EVERY):
             told = dict(lines(scene))
             self.say(f"    {scene.doing}, {clock(scene.left)} left · actual {told['actual']} · alarms {told['alarms']}")
             self._told = scene.left
 
 
-def _drawn(scene: Scene) -> Group:
+def _drawn(scene: Scene, met: str) -> Group:
     course = scene.course
     there = course.heading is Heading.THERE
     number = len(course.steps) - len(course.ahead) + 1
@@ -63,6 +64,8 @@ def _drawn(scene: Scene) -> Group:
     table = Table.grid(padding=(0, 2))
     for name, text in lines(scene):
         table.add_row(Text(f"  {name}", INK.get(name, "bold")), Text(text, "bold red" if "IS ON" in text else ""))
+    if met:
+        table.add_row("  clients", met)
     bar = Text(f"  {marks(scene)}")
     if scene.left is not None and scene.bake:
         done = round(8 * (scene.bake - scene.left) / scene.bake)

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from tempfile import TemporaryFile
-from types import TracebackType
 from typing import IO, Literal
 
 from components.errors import BlueGreenError
@@ -58,9 +57,7 @@ class Clients:
     def __enter__(self) -> "Clients":
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

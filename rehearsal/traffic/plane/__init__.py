@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from types import TracebackType
 
 from components.errors import BlueGreenError
 from rehearsal.aws import EmbeddedAws
@@ -45,9 +44,7 @@ class Plane:
     def __enter__(self) -> "Plane":
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

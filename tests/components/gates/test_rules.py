@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.gates.bake import problems
 from components.gates.model import Healthy
-from components.gates.rules import AlarmState, Target, gains, over_first_step, too_few_healthy
+from components.gates.rules import AlarmState, Target, gains, over_first_step, problems, too_few_healthy
 from components.traffic import Colour, Weights
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
