@@ -21,7 +21,8 @@ rehearse: $(READY) ## play an upgrade of three real stacks on the embedded AWS
 	$(BIN)/bluegreen rehearse
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto -m "not traffic"
+	$(BIN)/pytest -m traffic
 
 check: $(READY) ## formatting, lint and types
 	$(BIN)/ruff format --check .

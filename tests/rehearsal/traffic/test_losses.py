@@ -21,7 +21,7 @@ from rehearsal.traffic.plane import Plane
 from rehearsal.traffic.recording import ClientKind, Sample, Traffic
 from tests.rehearsal.aws.stage import Stage, forward
 
-pytestmark = pytest.mark.skipif(bool(available()), reason=available())
+pytestmark = [pytest.mark.traffic, pytest.mark.skipif(bool(available()), reason=available())]
 SPEED = 200
 
 

@@ -1,26 +1,44 @@
 """Whole stories under live traffic: nothing is lost, where nothing may be, and the oracle was right."""
 
-import io
+import sys
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
-from rich.console import Console
 
 from rehearsal.play import Outcome
 from rehearsal.run import perform
-from rehearsal.screen import Screen
-from rehearsal.script import EngineName, story_of
 from rehearsal.traffic.access import available
 from rehearsal.traffic.measures import agreements, totals
-from rehearsal.traffic.recording import ClientKind, Traffic
+from rehearsal.traffic.recording import ClientKind
 from rehearsal.traffic.shifts import shifts
+from rollout.cli import main
 
-pytestmark = pytest.mark.skipif(bool(available()), reason=available())
+pytestmark = [pytest.mark.traffic, pytest.mark.skipif(bool(available()), reason=available())]
 
 
-@pytest.fixture(scope="module", params=["qa-nx", "prod-bj", "qa-bj"])
-def outcome(request: pytest.FixtureRequest) -> Outcome:
-    with Screen(Console(file=io.StringIO()), verbose=False) as screen:
-        return perform(story_of(request.param, []), EngineName.EMBEDDED, screen, Traffic(rate=500))
+@pytest.fixture(scope="module")
+def outcomes(pytestconfig: pytest.Config) -> Mapping[str, Outcome]:
+    """What `make rehearse` runs, in the open as it is there, and what its stories left behind."""
+    kept: dict[str, Outcome] = {}
+
+    def keep(script: Any, *rest: Any) -> Outcome:
+        kept[script.stack] = perform(script, *rest)
+        return kept[script.stack]
+
+    capture: Any = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with pytest.MonkeyPatch.context() as patch, capture.global_and_fixture_disabled():
+        patch.setattr("rehearsal.run.perform", keep)
+        patch.setattr(sys, "argv", ["bluegreen", "rehearse"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 0
+    return kept
+
+
+@pytest.fixture(params=["qa-nx", "prod-bj", "qa-bj"])
+def outcome(request: pytest.FixtureRequest, outcomes: Mapping[str, Outcome]) -> Outcome:
+    return outcomes[request.param]
 
 
 def test_no_request_is_lost_over_the_whole_story(outcome: Outcome) -> None:
