@@ -5,7 +5,8 @@ whole stack runs at the end of both: its refusal in the preview stops the update
 (one without a preview, or of values that no preview could know) fails the update before anything is deleted.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import cast
@@ -24,7 +25,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from policies import internet, production, shared_alb, support, weights
+from policies import internet, production, shared_alb, support, unseen, weights
 from policies.stack import UNKNOWN, Finding, Resource, Stack, is_prod
 
 __all__ = ["POLICIES"]
@@ -43,22 +44,33 @@ def _resource_policy(
     level: EnforcementLevel = EnforcementLevel.MANDATORY,
 ) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        resource = _resource(args)
-        if is_prod(resource.stack) or not prod_only:
-            for message in rule(resource):
-                report(message, resource.urn)
+        with _closed(args.name, report, args.urn):
+            resource = _resource(args)
+            if is_prod(resource.stack) or not prod_only:
+                for message in rule(resource):
+                    report(message, resource.urn)
 
     return ResourceValidationPolicy(name, description, validate, level, severity=severity)
+
+
+@contextmanager
+def _closed(name: str, report: ReportViolation, urn: str | None) -> Generator[None]:
+    """Refuse what a rule cannot judge: properties of kinds that no provider has, or nested beyond reason."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  whatever it was, letting it through would be worse
+        report(f"{name} cannot be judged: {type(error).__name__}: {str(error)[:200]}", urn)
 
 
 def _stack_policy(
     name: str, description: str, severity: Severity, rule: StackRule, *, prod_only: bool = False
 ) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = _stack(args)
-        if any(is_prod(resource.stack) for resource in stack.resources) or not prod_only:
-            for finding in rule(stack):
-                report(finding.message, finding.urn if finding.urn in stack.by_urn else None)
+        with _closed("the stack", report, None):
+            stack = _stack(args)
+            if any(is_prod(resource.stack) for resource in stack.resources) or not prod_only:
+                for finding in rule(stack):
+                    report(finding.message, finding.urn if finding.urn in stack.by_urn else None)
 
     return StackValidationPolicy(name, description, validate, EnforcementLevel.MANDATORY, severity=severity)
 
@@ -118,6 +130,20 @@ POLICIES: list[Policy] = [
         "In prod no ALB is shared by two clusters, however its rules and target groups are arranged.",
         Severity.CRITICAL,
         shared_alb.across_resources,
+        prod_only=True,
+    ),
+    _resource_policy(
+        "nothing-unseen-in-prod",
+        "In prod load balancers and targets are declared where this pack can judge them.",
+        Severity.CRITICAL,
+        unseen.in_one_resource,
+        prod_only=True,
+    ),
+    _stack_policy(
+        "nothing-unseen-in-prod-by-shape",
+        "In prod an ALB, its rules, its target groups and what fills them are of one stack.",
+        Severity.CRITICAL,
+        unseen.across_resources,
         prod_only=True,
     ),
     _resource_policy(

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from policies.forwarding import forwards
 from policies.stack import UNKNOWN, Finding, Resource, Stack, part, sequence
 
-__all__ = ["RECORD", "of_one_resource", "of_record_sets", "record_weights"]
+__all__ = [
+    "FORWARD_MAXIMUM",
+    "RECORD",
+    "RECORD_MAXIMUM",
+    "of_one_resource",
+    "of_record_sets",
+    "record_weights",
+    "whole",
+]
 
 RECORD = "aws:route53:Record"
 FORWARD_MAXIMUM = 999
@@ -56,14 +64,14 @@ def _record_set(record: Resource) -> tuple[object, ...]:
 
 def _out_of_range(resource: Resource, weights: Sequence[object], maximum: int) -> Iterator[str]:
     for weight in weights:
-        if weight is not UNKNOWN and _whole(weight, maximum) is None:
+        if weight is not UNKNOWN and whole(weight, maximum) is None:
             shown = f"{weight:g}" if isinstance(weight, float) else weight
             yield f"{resource.name} has weight {shown}; AWS takes whole numbers from 0 to {maximum}"
 
 
 def _not_shares(what: str, weights: Sequence[object]) -> Iterator[str]:
     """Judge weights that belong together, once all of them are known and in range."""
-    numbers = [_whole(weight, FORWARD_MAXIMUM) for weight in weights]
+    numbers = [whole(weight, FORWARD_MAXIMUM) for weight in weights]
     known = [number for number in numbers if number is not None]
     if len(known) < len(weights) or not known:
         return
@@ -74,7 +82,8 @@ def _not_shares(what: str, weights: Sequence[object]) -> Iterator[str]:
         yield f"{what} {shown}, which sum to {sum(known)}; {WAY_OUT}"
 
 
-def _whole(weight: object, maximum: int) -> int | None:
+def whole(weight: object, maximum: int) -> int | None:
+    """A weight that AWS takes, as a whole number; None for whatever is none."""
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         return None
     return int(weight) if 0 <= weight <= maximum and weight == int(weight) else None

@@ -23,6 +23,8 @@ MANDATORY, ADVISORY = EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY
 EXPECTED = {
     "shared-alb-in-prod": (ResourceValidationPolicy, MANDATORY, "critical"),
     "shared-alb-in-prod-by-shape": (StackValidationPolicy, MANDATORY, "critical"),
+    "nothing-unseen-in-prod": (ResourceValidationPolicy, MANDATORY, "critical"),
+    "nothing-unseen-in-prod-by-shape": (StackValidationPolicy, MANDATORY, "critical"),
     "traffic-weights": (ResourceValidationPolicy, MANDATORY, "high"),
     "traffic-weights-of-records": (StackValidationPolicy, MANDATORY, "high"),
     "deletion-protection-in-prod": (ResourceValidationPolicy, MANDATORY, "high"),

@@ -76,13 +76,6 @@ class TestOneResource:
     def test_the_shared_nlb_weighs_two_target_groups(self, protocol: str) -> None:
         assert list(in_one_resource(listener(forward(blue=90, green=10), protocol=protocol))) == []
 
-    def test_a_load_balancer_of_another_provider_is_refused_because_it_cannot_be_read(self) -> None:
-        found = list(in_one_resource(resource("aws-native:elasticloadbalancingv2:ListenerRule", "r")))
-        assert found == [
-            "aws-native:elasticloadbalancingv2:ListenerRule is not judged by this pack; "
-            "declare r with pulumi-aws (aws.lb)"
-        ]
-
 
 def provider(name: str, kubeconfig: object = None, cluster: str = "") -> Resource:
     references = {"kubeconfig": (f"urn:cluster-{cluster or name}",)}
