@@ -64,6 +64,7 @@ def test_a_simple_record_is_the_same_resource_and_names_neither_weight_nor_set()
     assert weighted.listing() == simple.listing()
 
 
+@pytest.mark.fact(37)
 def test_a_simple_record_becomes_weighted_before_the_other_colours_record_exists() -> None:
     to_be = built(BlueGreenRoute53)
     assert to_be.comes_before(to_be.one("Record", "dkms-blue"), to_be.one("Record", "dkms-green"))

@@ -52,6 +52,7 @@ def test_a_cluster_has_exactly_these_parts() -> None:
     assert recording.children(recording.one("EksCluster", "dkms-blue")) == sorted(OWN)
 
 
+@pytest.mark.fact(65)
 def test_a_cluster_is_private_and_takes_access_entries_only() -> None:
     cluster = eks_cluster().one("Cluster", "dkms-blue")
     assert cluster.remote
@@ -78,6 +79,7 @@ def test_the_api_opens_to_named_networks_only() -> None:
 
 
 @pytest.mark.parametrize("version", known_versions())
+@pytest.mark.fact(66)
 def test_addons_are_pinned_to_the_version(version: str) -> None:
     recording, pinned = eks_cluster(version=version), addon_versions(version)
     cluster = recording.one("Cluster", "dkms-blue").inputs
@@ -227,6 +229,7 @@ def test_each_service_is_bound_to_its_target_group() -> None:
         assert served["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": port}]
 
 
+@pytest.mark.fact(64)
 def test_pods_in_a_namespace_of_their_own_get_readiness_gates() -> None:
     (namespace,) = service_cluster().of("Namespace")
     assert namespace.inputs["metadata"] == {

@@ -1,6 +1,8 @@
 import json
 from fnmatch import fnmatchcase
 
+import pytest
+
 from components.controller import controller_policy, pod_identity_trust
 from tests.components.test_cluster import GROUPS, service_cluster
 
@@ -53,6 +55,7 @@ def test_the_order_of_target_groups_makes_no_difference() -> None:
     assert controller_policy([BLUE_GROUP, GREEN_GROUP]) == controller_policy([GREEN_GROUP, BLUE_GROUP])
 
 
+@pytest.mark.fact(50)
 def test_only_eks_pods_take_the_role() -> None:
     (statement,) = json.loads(pod_identity_trust())["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
@@ -64,6 +67,7 @@ def test_the_policy_names_the_target_groups_that_the_cluster_fills() -> None:
     assert policy == controller_policy(list(GROUPS.values()))
 
 
+@pytest.mark.fact(53)
 def test_the_chart_is_told_what_it_cannot_find_out_in_china() -> None:
     release = service_cluster().one("Release", "dkms-blue").inputs
     assert release["chart"] == "aws-load-balancer-controller"

@@ -24,6 +24,7 @@ def test_an_unknown_version_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("version", known_versions())
+@pytest.mark.fact(59)
 def test_dates_rise_and_leave_fourteen_and_twelve_months(version: str) -> None:
     row = EKS_VERSIONS[version]
     # AWS moves the days a little; the length of each phase it keeps.

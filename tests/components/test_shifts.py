@@ -172,6 +172,7 @@ def test_without_a_certificate_the_alb_speaks_http(topology: type[BlueGreen]) ->
 
 
 @every_topology
+@pytest.mark.fact(25)
 def test_pods_are_ip_targets_without_stickiness(topology: type[BlueGreen]) -> None:
     services = {"dkms": Service(port=9000, health_path="/ready", deregistration_delay=30, slow_start=60)}
     group = built(topology, services=services).one("TargetGroup", "dkms-green-dkms").inputs

@@ -15,6 +15,7 @@ def test_forward_lists_only_live_colours_and_sums_to_100(given_weights: Weights)
 
 
 @given(weights, weights)
+@pytest.mark.fact(24)
 def test_two_records_are_never_both_zero(before: Weights, after: Weights) -> None:
     first, second = record_order(after)
     between = {first: after[first], second: before[second]}

@@ -48,6 +48,7 @@ def test_weights_split_the_requests_of_every_topology(chains):
     assert shares(chains) == {"blue": 90, "green": 10}
 
 
+@pytest.mark.fact(32)
 def test_records_that_are_all_zero_answer_evenly():
     assert shares(route53(blue=0, green=0)) == {"blue": 50, "green": 50}
 
@@ -60,6 +61,7 @@ def test_before_clients_start_shares_are_told_and_nothing_is_lost():
     assert verdict.reasons == (f"no record answers for {NAME}",)
 
 
+@pytest.mark.fact(26)
 def test_the_first_matching_rule_by_priority_decides():
     rules = (
         Rule(20, (Condition("path-pattern", ("/v1/*",)),), Forward({"pods-green": 1})),
@@ -76,6 +78,7 @@ def test_the_first_matching_rule_by_priority_decides():
     assert shares(chains, probe.model_copy(update={"path": "/v2"})) == {}
 
 
+@pytest.mark.fact(8)
 def test_an_nlb_without_cross_zone_loses_the_zones_in_which_the_alb_is_not():
     chains = shared_nlb(blue=1)
     balancers = dict(chains.snapshot.load_balancers)
@@ -113,6 +116,7 @@ def test_security_groups_on_the_way(group, rule, reason):
     assert (lost, why) == (0, "") if not reason else (lost == 100 and reason in why)
 
 
+@pytest.mark.fact(24)
 def test_a_listener_whose_weights_are_all_zero_answers_nobody():
     assert shares(shared_nlb(blue=0, green=0)) == {}
     assert shares(shared_alb(blue=0, green=0)) == {}
@@ -145,6 +149,7 @@ def test_heavier_record_first_loses_nothing():
     assert shares(chains) == {"green": 100}
 
 
+@pytest.mark.fact(1)
 def test_weight_0_in_an_nlb_action_closes_open_connections():
     chains = shared_nlb(blue=1)
     oracle = watching(chains)
@@ -153,6 +158,7 @@ def test_weight_0_in_an_nlb_action_closes_open_connections():
     assert "weight 0, which closes it" in why
 
 
+@pytest.mark.fact(2)
 def test_taking_the_target_group_out_of_the_action_leaves_open_connections():
     chains = shared_nlb(blue=1)
     oracle = watching(chains)
@@ -165,6 +171,7 @@ def test_weight_0_without_open_connections_loses_nothing():
 
 
 @pytest.mark.parametrize("state", ["initial", "unhealthy", "draining"])
+@pytest.mark.fact(23)
 def test_a_target_group_without_healthy_targets_loses_its_share(state):
     chains = chain(chain(Chains(), "blue"), "green", state=state)
     chains.nlb("nlb", Forward({"alb-blue": 1})).record("nlb")
@@ -174,6 +181,7 @@ def test_a_target_group_without_healthy_targets_loses_its_share(state):
     assert f"2 {state}" in why
 
 
+@pytest.mark.fact(6)
 def test_an_nlb_fails_open_to_an_alb_that_fails_its_health_check_but_not_to_an_initial_one():
     for state, expected in (("unhealthy", {"blue": 100}), ("initial", {})):
         chains = shared_nlb(blue=1).to_alb("alb-blue", "blue", state=state)
@@ -239,6 +247,7 @@ def test_deregistering_the_alb_breaks_open_connections_only():
     )
 
 
+@pytest.mark.fact(5)
 def test_deleting_an_nlb_listener_keeps_open_connections_and_loses_new_ones():
     chains = shared_nlb(blue=1)
     oracle = watching(chains)

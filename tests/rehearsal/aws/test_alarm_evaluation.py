@@ -39,6 +39,7 @@ def outcome(points: str, datapoints: int, missing: str) -> str | None:
         ("- - - X -", 2, ("ALARM", None, "ALARM", "OK")),
     ],
 )
+@pytest.mark.fact(58)
 def test_missing_data_is_treated_as_documented(points, datapoints, states):
     treatments = ("missing", "ignore", "breaching", "notBreaching")
     assert tuple(outcome(points, datapoints, treatment) for treatment in treatments) == states

@@ -3,6 +3,7 @@ import pytest
 from tests.rehearsal.aws.stage import Stage, forward, refused
 
 
+@pytest.mark.fact(39, 49)
 def test_names_hosts_and_zones_are_those_of_aws_china(stage):
     nlb, alb = stage.nlb(), stage.alb()
     assert f":loadbalancer/net/{stage.name('nlb')}/" in nlb["LoadBalancerArn"]
@@ -37,6 +38,7 @@ def test_a_load_balancer_keeps_its_tags_and_becomes_active_by_the_clock(stage):
         ("InvalidSecurityGroup", {"SecurityGroups": ["sg-0"]}),
     ],
 )
+@pytest.mark.fact(42)
 def test_what_a_load_balancer_cannot_be(stage, code, change):
     settings = {"Name": "ok", "Subnets": stage.subnets, "Type": "application", "Scheme": "internal", **change}
     refused(code, stage.elb.create_load_balancer, **settings)
@@ -48,6 +50,7 @@ def test_an_alb_needs_two_zones_and_a_name_is_used_once(stage):
     refused("DuplicateLoadBalancerName", stage.nlb)
 
 
+@pytest.mark.fact(9, 10)
 def test_an_nlb_keeps_its_subnets_and_never_gets_its_first_security_group(stage):
     arn = stage.nlb(Subnets=stage.subnets[:2])["LoadBalancerArn"]
     refused(
@@ -65,6 +68,7 @@ def test_an_nlb_keeps_its_subnets_and_never_gets_its_first_security_group(stage)
     )
 
 
+@pytest.mark.fact(9)
 def test_an_nlb_with_security_groups_can_swap_but_not_lose_them(stage):
     first, second = stage.group("first"), stage.group("second")
     arn = stage.nlb(SecurityGroups=[first])["LoadBalancerArn"]
@@ -72,6 +76,7 @@ def test_an_nlb_with_security_groups_can_swap_but_not_lose_them(stage):
     refused("InvalidConfigurationRequest", stage.elb.set_security_groups, LoadBalancerArn=arn, SecurityGroups=[])
 
 
+@pytest.mark.fact(29)
 def test_a_protected_load_balancer_stays_until_protection_is_off(stage):
     arn = stage.nlb()["LoadBalancerArn"]
 
@@ -86,6 +91,7 @@ def test_a_protected_load_balancer_stays_until_protection_is_off(stage):
     refused("LoadBalancerNotFound", stage.elb.describe_load_balancers, LoadBalancerArns=[arn])
 
 
+@pytest.mark.fact(18)
 def test_an_alb_behind_an_nlb_stays_with_its_port(stage: Stage):
     alb, group = stage.alb(), stage.alb_group("front")
     listener = stage.listener(alb, **{stage.target_group("pods"): 1})
@@ -97,6 +103,7 @@ def test_an_alb_behind_an_nlb_stays_with_its_port(stage: Stage):
     stage.elb.delete_load_balancer(LoadBalancerArn=alb["LoadBalancerArn"])
 
 
+@pytest.mark.fact(41)
 def test_what_uses_a_target_group_is_kept_up_to_date(stage):
     group, nlb = stage.target_group("group", Protocol="TCP"), stage.nlb()
     listener = stage.listener(nlb, **{group: 1})

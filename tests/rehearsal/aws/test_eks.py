@@ -16,6 +16,7 @@ def nodes(stage: Stage, **more):
     )["nodegroup"]
 
 
+@pytest.mark.fact(49)
 def test_a_cluster_has_chinas_hosts_and_a_security_group_of_its_own(stage):
     cluster = create(stage, accessConfig={"authenticationMode": "API"})
     assert cluster["endpoint"].endswith(".cn-north-1.eks.amazonaws.com.cn")
@@ -44,6 +45,7 @@ def test_a_cluster_needs_two_zones(stage):
     refused("InvalidParameterException", lambda: create(stage, resourcesVpcConfig=config))
 
 
+@pytest.mark.fact(60)
 def test_versions_go_up_one_at_a_time_and_never_down(stage):
     create(stage, version="1.31")
     name = stage.name("c")
@@ -120,6 +122,7 @@ def test_access_entries_and_their_policies(stage):
     refused("ResourceNotFoundException", stage.eks.describe_access_entry, **entry)
 
 
+@pytest.mark.fact(65)
 def test_access_entries_need_the_api_authentication_mode(stage):
     create(stage)
     refused(
@@ -130,6 +133,7 @@ def test_access_entries_need_the_api_authentication_mode(stage):
     )
 
 
+@pytest.mark.fact(55)
 def test_pod_identity_associations(stage):
     create(stage)
     cluster, account = stage.name("c"), {"namespace": "kube-system", "serviceAccount": "controller"}

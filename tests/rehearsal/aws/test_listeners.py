@@ -54,6 +54,7 @@ def test_a_port_is_used_once(stage):
 
 
 @pytest.mark.parametrize("weights", [[1000], [-1], [1] * 6])
+@pytest.mark.fact(11)
 def test_limits_of_a_forward_action(stage, weights):
     groups = [stage.target_group(f"g{i}", Protocol="TCP") for i in range(len(weights))]
     listener = stage.listener(stage.nlb(), **{groups[0]: 1})
@@ -65,12 +66,14 @@ def test_limits_of_a_forward_action(stage, weights):
     )
 
 
+@pytest.mark.fact(11)
 def test_five_weighted_target_groups_are_allowed_on_an_nlb(stage):
     groups = [stage.target_group(f"g{i}", Protocol="TCP") for i in range(5)]
     listener = stage.listener(stage.nlb(), **{groups[0]: 1})
     stage.elb.modify_listener(ListenerArn=listener, DefaultActions=forward(**dict.fromkeys(groups, 999)))
 
 
+@pytest.mark.fact(19)
 def test_a_target_group_belongs_to_one_load_balancer_of_its_protocol_and_vpc(stage: Stage):
     tcp = stage.target_group("tcp", Protocol="TCP")
     stage.listener(stage.nlb("one"), **{tcp: 1})
@@ -84,6 +87,7 @@ def test_a_target_group_belongs_to_one_load_balancer_of_its_protocol_and_vpc(sta
         refused(code, lambda b=balancer, g=group: stage.listener(b, **{g: 1}))
 
 
+@pytest.mark.fact(13)
 def test_an_nlb_only_forwards_and_has_no_rules(stage):
     group = stage.target_group("group", Protocol="TCP")
     listener = stage.listener(stage.nlb(), **{group: 1})
@@ -99,6 +103,7 @@ def test_an_nlb_only_forwards_and_has_no_rules(stage):
     )
 
 
+@pytest.mark.fact(4)
 def test_the_idle_timeout_of_tcp_flows_has_its_limits(stage):
     listener = stage.listener(stage.nlb(), **{stage.target_group("group", Protocol="TCP"): 1})
 
@@ -128,7 +133,6 @@ def test_rules_have_a_priority_of_their_own_and_at_most_five_values(stage):
         )["Rules"][0]["RuleArn"]
 
     arn = rule(10, "/a")
-    refused("PriorityInUse", rule, priority=10) if False else None
     for code, priority, patterns in (
         ("PriorityInUse", 10, ["/b"]),
         ("ValidationError", 11, list("abcdef")),

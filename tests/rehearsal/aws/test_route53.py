@@ -44,6 +44,7 @@ def zone(stage: Stage) -> Zone:
     return Zone(stage)
 
 
+@pytest.mark.fact(37)
 def test_one_batch_turns_a_simple_record_into_a_weighted_one(zone):
     zone.change(("CREATE", zone.alias()))
     zone.change(("DELETE", zone.alias()), ("CREATE", zone.weighted("blue", 255)))
@@ -54,6 +55,7 @@ def test_one_batch_turns_a_simple_record_into_a_weighted_one(zone):
     )
 
 
+@pytest.mark.fact(36)
 def test_a_batch_is_applied_as_a_whole_or_not_at_all(zone):
     zone.change(("CREATE", zone.alias()))
     elsewhere = {**zone.alias(), "Name": "x.example.org"}
@@ -62,6 +64,7 @@ def test_a_batch_is_applied_as_a_whole_or_not_at_all(zone):
     assert zone.held() == [("dkms", None, None)]
 
 
+@pytest.mark.fact(35)
 def test_simple_and_weighted_records_of_a_name_exclude_each_other(zone):
     zone.change(("CREATE", zone.alias()))
     for action in ("CREATE", "UPSERT"):
@@ -99,6 +102,7 @@ def test_a_delete_must_match_exactly_and_takes_only_its_own_set_identifier(zone)
         ("InvalidInput", {"ResourceRecords": [{"Value": "10.0.0.1"}]}),
     ],
 )
+@pytest.mark.fact(33, 34)
 def test_what_an_alias_cannot_be(zone, code, change):
     zone.refused(code, ("CREATE", zone.alias(**change)))
 
@@ -106,6 +110,7 @@ def test_what_an_alias_cannot_be(zone, code, change):
 @pytest.mark.parametrize(
     "target", [{"HostedZoneId": "Z1GDH35T77C1KE"}, {"DNSName": "gone.elb.cn-north-1.amazonaws.com.cn"}]
 )
+@pytest.mark.fact(39)
 def test_an_alias_points_at_an_existing_load_balancer_in_its_zone(zone, target):
     record = zone.alias()
     record["AliasTarget"] |= target

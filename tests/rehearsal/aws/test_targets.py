@@ -11,6 +11,7 @@ def attributes(stage: Stage, group: str, **values: str):
     )
 
 
+@pytest.mark.fact(27)
 def test_an_hour_of_deregistration_delay_is_allowed(stage):
     group = stage.target_group("group")
     answer = {each["Key"]: each["Value"] for each in attributes(stage, group, delay="3600")["Attributes"]}
@@ -19,11 +20,13 @@ def test_an_hour_of_deregistration_delay_is_allowed(stage):
 
 
 @pytest.mark.parametrize("values", [{"delay": "3601"}, {"slow": "29"}, {"slow": "901"}])
+@pytest.mark.fact(27)
 def test_attributes_out_of_range(stage, values):
     group = stage.target_group("group")
     refused("ValidationError", lambda: attributes(stage, group, **values))
 
 
+@pytest.mark.fact(20)
 def test_attributes_of_an_alb_group_are_frozen(stage):
     group = stage.alb_group("group")
     refused("InvalidConfigurationRequest", lambda: attributes(stage, group, delay="60"))
@@ -39,14 +42,17 @@ def test_attributes_of_an_alb_group_are_frozen(stage):
         {"HealthCheckIntervalSeconds": 301},
     ],
 )
+@pytest.mark.fact(14)
 def test_what_a_target_group_cannot_be(stage, change):
     refused("ValidationError", lambda: stage.target_group("group", **change))
 
 
+@pytest.mark.fact(42)
 def test_a_target_group_name_fits_32_characters(stage):
     refused("ValidationError", lambda: stage.target_group("x" * 32))
 
 
+@pytest.mark.fact(17)
 def test_an_alb_must_listen_before_it_is_registered(stage):
     alb, group = stage.alb(), stage.alb_group("front", port=80)
 
@@ -60,6 +66,7 @@ def test_an_alb_must_listen_before_it_is_registered(stage):
     register()
 
 
+@pytest.mark.fact(15, 16)
 def test_one_alb_per_group_and_at_most_two_groups_per_alb(stage):
     one, two = stage.alb("one"), stage.alb("two")
     pods = {"one": stage.target_group("one"), "two": stage.target_group("two")}
@@ -77,6 +84,7 @@ def test_one_alb_per_group_and_at_most_two_groups_per_alb(stage):
     refused("TooManyRegistrationsForTargetId", lambda: register(groups[2], one))
 
 
+@pytest.mark.fact(15)
 def test_only_an_alb_of_the_vpc_and_addresses_of_the_vpc_can_be_targets(stage):
     group, pods = stage.alb_group("front"), stage.target_group("pods")
     nlb = stage.nlb()["LoadBalancerArn"]
@@ -89,6 +97,7 @@ def test_only_an_alb_of_the_vpc_and_addresses_of_the_vpc_can_be_targets(stage):
     stage.elb.deregister_targets(TargetGroupArn=pods, Targets=[{"Id": "10.1.0.99"}])
 
 
+@pytest.mark.fact(28)
 def test_a_target_is_unused_then_initial_then_healthy_and_drains_for_its_delay(stage):
     alb, _ = stage.chain("blue", 0)
     pods = stage.elb.describe_target_groups(Names=[stage.name("pods-blue")])["TargetGroups"][0]["TargetGroupArn"]

@@ -41,6 +41,7 @@ def test_new_weights_count_on_an_open_connection_too(plane):
     assert {connection.colour() for _ in range(50)} == {"green"}
 
 
+@pytest.mark.fact(23)
 def test_a_group_without_healthy_targets_fails_its_share_and_nothing_fails_over(plane):
     plane.begin(alb(blue="unhealthy", action=to(pods_blue=50, pods_green=50)))
     connection = plane.connect("app", "alb")
@@ -49,6 +50,7 @@ def test_a_group_without_healthy_targets_fails_its_share_and_nothing_fails_over(
     assert 60 < seen["503"] < 140
 
 
+@pytest.mark.fact(24)
 def test_weights_of_nothing_but_0_answer_503(plane):
     plane.begin(alb(action=to(pods_blue=0, pods_green=0)))
     assert plane.fresh("app", "alb") == "503"
@@ -77,11 +79,13 @@ def test_weights_of_nothing_but_0_answer_503(plane):
         (rule(1, "path-pattern", "*", action=Reply(302)), {}, "302"),
     ],
 )
+@pytest.mark.fact(26)
 def test_conditions(plane, condition, request_, answers):
     plane.begin(alb(condition))
     assert plane.fresh("app", "alb", **request_) == answers
 
 
+@pytest.mark.fact(26)
 def test_the_first_rule_by_priority_whose_conditions_all_hold(plane):
     both = Rule(2, (Condition("path-pattern", ("/a*",)), Condition("path-pattern", ("*b",))), to(pods_green=1))
     plane.begin(

@@ -45,6 +45,7 @@ async def serving(chains, *, speed=0.0):
         server.close()
 
 
+@pytest.mark.fact(34)
 def test_answers_carry_address_and_time_to_live():
     async def case():
         async with serving(route53(blue=100, green=0)) as (_, resolver):

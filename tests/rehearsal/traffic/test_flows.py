@@ -41,6 +41,7 @@ def test_another_target_group_in_the_listener_ends_none():
     assert state.ways[BLUE.way] == {BLUE.destination: True}
 
 
+@pytest.mark.fact(3)
 def test_an_hour_after_its_group_left_they_end():
     switched = shared_nlb(green=100).snapshot
     assert not follow((0, blue_only()), (10, switched), (9 + LEFT_FLOW_LIFE, switched)).closing
@@ -64,6 +65,7 @@ def test_the_hour_starts_again_when_its_group_comes_back():
     ],
     ids=["weight 0", "NLB deleted", "unhealthy", "drained", "target group deleted"],
 )
+@pytest.mark.fact(7)
 def test_what_ends_flows(after):
     assert follow((0, blue_only()), (1, after)).closing == {BLUE}
     assert follow((0, blue_only()), (1, after), (2, after)).closing == frozenset()  # once

@@ -12,6 +12,7 @@ from tests.rehearsal.chains import Chains, arn, chain, shared_nlb, to
 from tests.rehearsal.traffic.test_flows import with_state
 
 
+@pytest.mark.fact(2)
 def test_a_switched_listener_takes_new_connections_and_leaves_established_ones(plane):
     plane.begin(shared_nlb(blue=100))
     established = plane.connect()
@@ -21,6 +22,7 @@ def test_a_switched_listener_takes_new_connections_and_leaves_established_ones(p
         assert (established.colour(), plane.fresh()) == ("blue", "green")
 
 
+@pytest.mark.fact(3)
 def test_flows_of_a_switched_listener_end_after_an_hour(plane):
     plane.begin(shared_nlb(blue=100))
     established = plane.connect()
@@ -43,6 +45,7 @@ def test_flows_of_a_switched_listener_end_after_an_hour(plane):
     ],
     ids=["weight 0", "NLB deleted", "ALB deleted", "unhealthy", "drained"],
 )
+@pytest.mark.fact(1, 7)
 def test_what_ends_established_connections(plane, after):
     plane.begin(shared_nlb(blue=100))
     established = plane.connect()
@@ -64,6 +67,7 @@ def test_other_flows_of_the_same_listener_go_on(plane):
         assert connection.broken(0.02) == (colour == "blue")
 
 
+@pytest.mark.fact(5)
 def test_a_deleted_listener_refuses_new_connections_and_leaves_established_ones(plane):
     plane.begin(shared_nlb(blue=100))
     established = plane.connect()
@@ -82,6 +86,7 @@ def test_a_draining_target_takes_no_new_connections(plane):
     assert established.colour() == "blue"
 
 
+@pytest.mark.fact(6)
 def test_without_a_healthy_target_it_fails_open(plane):
     plane.begin(with_state(shared_nlb(blue=100), "alb-blue", "unhealthy"))
     assert plane.fresh() == "blue"
@@ -125,6 +130,7 @@ def test_pods_directly_behind_an_nlb(plane):
     assert plane.fresh() == "blue"
 
 
+@pytest.mark.fact(4)
 def test_an_idle_connection_ends(plane, monkeypatch):
     monkeypatch.setattr(listeners, "SHORTEST_IDLE", 0.1)
     plane.begin(shared_nlb(blue=100))

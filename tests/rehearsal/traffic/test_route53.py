@@ -39,11 +39,13 @@ def test_where_all_is_well_the_oracle_reads_the_same_shares(blue, green):
 
 
 @pytest.mark.parametrize(("blue", "green"), [(100, 0), (0, 0), (90, 10)])
+@pytest.mark.fact(31)
 def test_an_unhealthy_record_is_left_out_whatever_its_weight(blue, green):
     chains = with_targets(evaluating(route53(blue=blue, green=green)), "alb-blue", state="unhealthy")
     assert shares(chains) == {GREEN: 1}
 
 
+@pytest.mark.fact(31)
 def test_weight_0_does_not_answer_while_another_record_is_healthy():
     assert shares(evaluating(route53(blue=100, green=0))) == {BLUE: 1}
 
