@@ -8,11 +8,9 @@ READY := .venv/.ready
 # What the targets for a CI are given: a stack, the git revision to compare with, a preview by Pulumi, how to write it.
 BASE ?= main
 FORMAT ?= terminal
-# A new stack has no earlier file to rehearse from; its preview is enough.
-since = $(if $(PREVIEW),$(shell git cat-file -e '$(BASE):./Pulumi.$(stack).yaml' 2>&- && echo --from $(BASE)),--from $(BASE))
 stack = $(or $(STACK),$(error which stack? make $(MAKECMDGOALS) STACK=prod-bj))
 
-.PHONY: help rehearse test check lock clean ready changed-stacks impact comment preview deploy status
+.PHONY: help docs rehearse prove test check audit iam lock clean ready changed-stacks impact comment preview deploy status schema
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,18 +18,35 @@ help: ## say what there is
 rehearse: $(READY) ## play an upgrade of three real stacks on the embedded AWS
 	$(BIN)/bluegreen rehearse
 
+prove: $(READY) ## kill, refuse and surprise the program at every AWS call that it makes; QUICK=1 at some of them
+	$(BIN)/bluegreen prove $(if $(QUICK),--quick) --json reports/prove.json
+
 test: $(READY) ## run the tests
 	$(BIN)/pytest --numprocesses auto -m "not traffic"
 	$(BIN)/pytest -m traffic
 
-check: $(READY) ## formatting, lint and types
+check: $(READY) ## formatting, lint and types, of the workflows too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
+	$(BIN)/zizmor --offline --quiet .github
+
+audit: $(READY) ## look the locked dependencies up in the database of known vulnerabilities, osv.dev
+	$(BIN)/pip-audit --vulnerability-service osv --require-hashes --disable-pip --requirement requirements.lock
+
+iam: $(READY) ## write the IAM policies in docs/iam from the calls that rehearsals make
+	$(BIN)/python -m rehearsal.iam docs/iam
+
+docs: $(READY) ## the site of docs/ as build/site, with its references written anew from the code
+	$(BIN)/python -m docs.reference
+	$(BIN)/zensical build --strict
 
 lock: $(READY) ## move the locked dependencies to their newest versions
 	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --extra dev --python-version 3.11 \
 		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+
+schema: $(READY) ## write the Pulumi package's schema anew, after a change of what its components take or give
+	$(BIN)/python -m package.schema > package/schema.json
 
 clean: ## remove the environment
 	rm -rf .venv
@@ -43,7 +58,7 @@ changed-stacks: $(READY) ## the stacks that differ from BASE=main, one a line
 
 impact: $(READY) ## what the change of STACK since BASE=main does to traffic, rehearsed; or by a preview, PREVIEW=FILE
 	$(if $(PREVIEW),,@$(BIN)/python -m rollout.changed $(BASE) --caveat)
-	@$(BIN)/bluegreen impact $(stack) $(if $(PREVIEW),--preview $(PREVIEW)) $(if $(BASE),$(since)) --format $(FORMAT)
+	@$(BIN)/bluegreen impact $(stack) $(if $(PREVIEW),--preview $(PREVIEW)) $(if $(BASE),--from $(BASE)) --format $(FORMAT)
 
 comment: $(READY) ## the impact of every stack that differs from BASE=main, as build/comment.md
 	@rm -rf build/impact && mkdir -p build/impact
