@@ -70,7 +70,10 @@ def rehearse(
         Fault | None,
         typer.Option(help="Let the upgrade go wrong: " + "; ".join(f"{each}: {each.told}" for each in Fault) + "."),
     ] = None,
-    report: Annotated[Path, typer.Option(metavar="FILE", help="Where the HTML report goes, under traffic.")] = REPORT,
+    report: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Where the HTML report goes, under traffic.", dir_okay=False, writable=True),
+    ] = REPORT,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List each step's changes and calls.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write every step and call as JSON instead.")] = False,
 ) -> None:

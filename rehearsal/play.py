@@ -144,16 +144,29 @@ class Staging:
         """Clients start to send these requests."""
         self.aws.watch(probes)
 
+    def close(self) -> None:
+        """Clients stop, and what was in flight has ended."""
+
+    @property
+    def tally(self) -> Tally | None:
+        """What clients met so far; None where nobody sends."""
+        return None
+
 
 def play(staging: Staging, engine: Engine, script: Script) -> Iterator[Scene]:
     """One scene a chapter, until the last, a failed update, or a loss. A scene ends when the next update may start.
 
-    Clients start once the first chapter is up and settled: before that there is nothing to lose.
+    Clients start once the first chapter is up and settled: before that there is nothing to lose, unless the stack adopts
+    what runs.
     """
     aws = staging.aws
     seen = len(aws.calls())
     chapters = script.chapters
     before: Chapter | None = None
+    runs_already = bool(script.configs[0].found)
+    if runs_already:
+        staging.wait(SETTLE)
+        staging.open(clients(aws, script.configs))
     for number, chapter in enumerate(chapters, start=1):
         staging.starting(number, chapter)
         began = aws.verdict().at
@@ -166,7 +179,7 @@ def play(staging: Staging, engine: Engine, script: Script) -> Iterator[Scene]:
         ends = bool(result.error) or any(each.lost for each in (verdict, *(call.verdict for call in calls)))
         # Of a loss the word stands that was true then; what comes after the wait may look well again.
         staging.wait(chapters[number].wait if before and not ends and number < len(chapters) else SETTLE)
-        if before is None and not ends:
+        if before is None and not ends and not runs_already:
             staging.open(clients(aws, script.configs))
         scene = Scene(
             number=number,

@@ -1,7 +1,7 @@
 """Sets the stage: an embedded AWS, the providers and an engine, for as long as a stack's story takes."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, prepare
 from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
+from rehearsal.engine.state import ResourceState
 from rehearsal.faults import Fault, Saboteur
 from rehearsal.furnish import furnish
 from rehearsal.play import Outcome, Staging, play, probes
@@ -22,7 +23,7 @@ from rehearsal.story import Chapter
 from rehearsal.traffic.recording import Recording, Tally, Traffic
 from rehearsal.traffic.staging import LiveStaging, live
 
-__all__ = ["perform", "stage"]
+__all__ = ["embedded_engine", "perform", "stage"]
 
 ROOT = Path(__file__).parent.parent
 PROGRAM, POLICY_PACK = ROOT / "infra", ROOT / "policies"
@@ -64,7 +65,7 @@ def perform(
             outcome.scenes.append(scene)
             if attended:
                 attended.record(scene)
-            screen.scene(scene, attended.tally if attended else None)
+            screen.scene(scene, staging.tally)
         if traffic and attended:
             attended.close()
             outcome.recording = _recording(script, traffic, fault, attended)
@@ -108,18 +109,7 @@ def stage(
     with EmbeddedAws.start(config.region, speed=speed) as aws, Providers(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:
-            yield (
-                aws,
-                EmbeddedEngine(
-                    NAMESPACE,
-                    stack,
-                    PROGRAM,
-                    providers.ports,
-                    environment=aws.environment(),
-                    analyzers=[Analyzer(POLICIES)],
-                    on_event=on_event,
-                ),
-            )
+            yield aws, embedded_engine(stack, aws, providers, on_event)
             return
         with PulumiEngine(
             NAMESPACE,
@@ -131,6 +121,26 @@ def stage(
             on_event=on_event,
         ) as engine:
             yield aws, engine
+
+
+def embedded_engine(
+    stack: str,
+    aws: EmbeddedAws,
+    providers: Providers,
+    on_event: Observer = lambda _event: None,
+    on_saved: Callable[[list[ResourceState]], None] | None = None,
+) -> EmbeddedEngine:
+    """The embedded engine for a stack, with its policies."""
+    return EmbeddedEngine(
+        NAMESPACE,
+        stack,
+        PROGRAM,
+        providers.ports,
+        environment=aws.environment(),
+        analyzers=[Analyzer(POLICIES)],
+        on_event=on_event,
+        on_saved=on_saved,
+    )
 
 
 class _Progress:

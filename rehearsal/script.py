@@ -74,16 +74,17 @@ def story_of(stack: str, versions: Sequence[str]) -> Script:
 
 
 def change_of(stack: str, revision: str) -> Script:
-    """One change: the stack's file at a git revision, then as it is in the working tree.
+    """One change: the stack's file at a git revision, then as it is in the working tree; only that of a new stack.
 
     Raises ConfigError where no update can make the change without losing requests.
     """
     file, config = load(stack)
-    before = StackFile.at(revision, stack)
-    chapters = one_change(before.settings, file.settings)
+    before = StackFile.at(revision, stack).settings if StackFile.existed(revision, stack) else None
+    chapters = one_change(before, file.settings)
     replay = f"bluegreen rehearse {file.stack} --from {revision} -v"
     script = _checked(Script(file.stack, config, chapters, f"{revision} → working tree", replay))
-    impossible = [f"{file.name}: {NAMESPACE}:{key}: {text}" for key, text in not_in_one_update(*script.configs)]
+    found = not_in_one_update(*script.configs) if before else ()
+    impossible = [f"{file.name}: {NAMESPACE}:{key}: {text}" for key, text in found]
     if impossible:
         raise ConfigError("\n".join(impossible))
     return script

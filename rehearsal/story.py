@@ -54,7 +54,7 @@ def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str], 
     draft.keep_only(old)
     if config.topology is Topology.ROUTE53:
         draft.edit("entry", record="simple")
-    yield Chapter("AS-IS", draft.page(), wait=0)
+    yield Chapter("adopt AS-IS" if config.found else "AS-IS", draft.page(), wait=0)
 
     draft.edit("entry", record=None)
     draft.add(new, like=old, version=first)
@@ -75,7 +75,7 @@ def _chapters(settings: Settings, config: StackConfig, versions: Sequence[str], 
     draft.shift(new, None, at_once=limited and not config.splits)
     yield Chapter(f"{new} again", draft.page(), settled)
 
-    yield from _retire(draft, old, protect=config.protect)
+    yield from _retire(draft, old, protect=config.protect or bool(config.found))
     draft.add(old, like=new, version=second)
     yield Chapter(f"add {old}", draft.page())
     wait = SETTLE
@@ -123,7 +123,7 @@ class _Draft:
         self.shift(colour, None)
 
     def add(self, colour: Colour, *, like: Colour, version: str) -> None:
-        own = {key: value for key, value in self.clusters()[like.value].items() if key not in ("existing", "addons")}
+        own = {key: value for key, value in self.clusters()[like.value].items() if key not in ("existing", "chain", "addons")}
         self.clusters()[colour.value] = {**own, "version": version}
 
     def shift(self, active: Colour, weights: Mapping[Colour, int] | None, *, at_once: bool = False) -> None:
@@ -138,9 +138,9 @@ class _Draft:
             self._settings["dkms:weights"] = {colour.value: weight for colour, weight in weights.items()}
 
 
-def one_change(before: Settings, after: Settings) -> tuple[Chapter, Chapter]:
-    """The two chapters of a pull request: the stack as it was, then as it would be."""
-    return Chapter("before", before, wait=0), Chapter("after", after)
+def one_change(before: Settings | None, after: Settings) -> tuple[Chapter, ...]:
+    """The chapters of a pull request: the stack as it was, if it was, then as it would be."""
+    return (*([Chapter("before", before, wait=0)] if before else ()), Chapter("after", after))
 
 
 def next_version(current: str, fleet: Sequence[str] = ()) -> str:
@@ -166,12 +166,18 @@ def changed_settings(before: Settings, after: Settings) -> list[str]:
         if old.get(key) == new.get(key):
             continue
         if key not in new:
-            lines.append(f"- {key}: {old[key]}")
+            lines.append(f"- {key}: {_shown(key, old)}")
         elif key not in old:
-            lines.append(f"+ {key}: {new[key]}")
+            lines.append(f"+ {key}: {_shown(key, new)}")
         else:
-            lines.append(f"~ {key}: {old[key]} → {new[key]}")
+            lines.append(f"~ {key}: {_shown(key, old)} → {_shown(key, new)}")
     return lines
+
+
+def _shown(key: str, leaves: Mapping[str, str]) -> str:
+    """Show a value, unless it is of a provider, such as `aws:secretKey`, and so may be a secret."""
+    namespaced = ":" in key.partition(".")[0] and key != "aws:region"
+    return "(not shown)" if namespaced else leaves[key]
 
 
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:

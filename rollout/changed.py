@@ -6,12 +6,12 @@ a rehearsal cannot tell about the change. Both compare the working tree with a g
 
 import argparse
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from components.errors import BlueGreenError, ConfigError
+from rehearsal.git import GitError, git
 from rollout.fleet import in_order
 
 __all__ = ["caveat", "main", "program", "touched"]
@@ -79,16 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _paths(revision: str) -> list[str]:
     """Paths below this directory that differ from a revision, new files among them."""
     # A rename is a file that goes and one that comes: both are changes.
-    differ = _git("diff", "--name-only", "--no-renames", "--relative", "-z", "--end-of-options", revision, "--")
-    return (differ + _git("ls-files", "--others", "--exclude-standard", "-z")).split("\0")
-
-
-def _git(*arguments: str) -> str:
-    # No shell; what a user gave comes after --end-of-options.
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the user's git
-    if done.returncode:
-        raise BlueGreenError(f"{done.stderr.strip()}; give a commit, branch or tag that this clone has fetched")
-    return done.stdout
+    try:
+        differ = git("diff", "--name-only", "--no-renames", "--relative", "-z", "--end-of-options", revision, "--")
+    except GitError as error:
+        raise BlueGreenError(f"{error}; give a commit, branch or tag that this clone has fetched") from None
+    return (differ + git("ls-files", "--others", "--exclude-standard", "-z")).decode(errors="replace").split("\0")
 
 
 if __name__ == "__main__":

@@ -2,30 +2,30 @@
 
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
+from ruamel.yaml import YAML
 
 from components.errors import BlueGreenError
-from components.traffic import Colour
-from infra.config import NAMESPACE, StackConfig
-from rehearsal.aws import EmbeddedAws
+from infra.config import StackConfig
+from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.furnish import furnish
 from rehearsal.play import Staging, clients, probes
 from rehearsal.providers import Providers
 from rehearsal.report.words import met, per_cent, plural
 from rehearsal.script import story_of
 from rehearsal.story import SETTLE
-from rehearsal.traffic.recording import Traffic
-from rehearsal.traffic.staging import LiveStaging, live
-from rollout.editing import drop, put
+from rehearsal.traffic.recording import Tally, Traffic
+from rehearsal.traffic.staging import live
 from rollout.embedded import EmbeddedStack
 from rollout.stack_text import StackText
 
-__all__ = ["LOST", "Rehearsal", "rehearsed", "with_colour"]
+__all__ = ["LOST", "Rehearsal", "outcome", "rehearsed", "sending", "with_both_colours"]
 
 LOST = 3
 """Exit code."""
@@ -44,25 +44,26 @@ class Rehearsal:
 
     def met(self) -> str:
         """What clients met so far; empty where nobody sends."""
-        return met(self.staging.tally) if isinstance(self.staging, LiveStaging) else ""
+        return met(self.staging.tally) if self.staging.tally else ""
 
     def end(self, console: Console) -> int:
         """Stop the clients once all is settled, and say what was lost; return 0, or LOST."""
         self.staging.wait(SETTLE)
-        failed = 0
-        if isinstance(self.staging, LiveStaging):
-            self.staging.close()
-            failed = self.staging.tally.failed
-        calls = self.staging.aws.calls(self.calls_before)
-        worst = max(calls, key=lambda call: call.verdict.lost, default=None)
-        if worst and worst.verdict.lost:
-            told = f"after call {worst.number}, {worst.operation}: {per_cent(worst.verdict.lost)} of traffic lost"
-        else:
-            told = f"after each of {plural(len(calls), 'AWS call')}: 0 % of traffic lost"
-        lost = bool(failed or (worst and worst.verdict.lost))
-        text = " · ".join(filter(None, (told, self.met())))
+        self.staging.close()
+        text, lost = outcome(self.staging.aws.calls(self.calls_before), self.staging.tally)
         console.print(text, style="bold red" if lost else "green", highlight=False, soft_wrap=True)
         return LOST if lost else 0
+
+
+def outcome(calls: Sequence[Call], tally: Tally | None) -> tuple[str, bool]:
+    """Say what was lost after mutating AWS calls, by the oracle's word and by what clients met; and whether it was."""
+    worst = max(calls, key=lambda call: call.verdict.lost, default=None)
+    lost = worst.verdict.lost if worst else 0
+    if worst and lost:
+        told = f"after call {worst.number}, {worst.operation}: {per_cent(lost)} of traffic lost"
+    else:
+        told = f"after each of {plural(len(calls), 'AWS call')}: 0 % of traffic lost"
+    return f"{told} · {met(tally)}" if tally else told, bool(lost or (tally and tally.failed))
 
 
 @contextmanager
@@ -83,12 +84,12 @@ def rehearsed(stack: str, text: str, traffic: Traffic | None) -> Generator[Rehea
         running = EmbeddedStack(stack, aws, providers.ports, root / "state.json")
         if error := running.up(copy, lambda _urn: None):
             raise BlueGreenError(f"{copy.name} does not come up: {error}")
-        staging = keep.enter_context(_clients(aws, config, traffic))
+        staging = keep.enter_context(sending(aws, config, traffic))
         yield Rehearsal(running, root, staging, len(aws.calls()))
 
 
 @contextmanager
-def _clients(aws: EmbeddedAws, config: StackConfig, traffic: Traffic | None) -> Generator[Staging]:
+def sending(aws: EmbeddedAws, config: StackConfig, traffic: Traffic | None) -> Generator[Staging]:
     """Let clients send from when all is healthy, and until metrics tell of them."""
     with ExitStack() as keep:
         names = sorted({probe.entry for probe in probes(config)})
@@ -99,11 +100,12 @@ def _clients(aws: EmbeddedAws, config: StackConfig, traffic: Traffic | None) -> 
         yield staging
 
 
-def with_colour(file: StackText, colour: Colour) -> str:
-    """The text of a stack file with a cluster of a colour that it lacks, as `bluegreen rehearse` adds it."""
-    added = story_of(file.stack, []).chapters[1].settings[f"{NAMESPACE}:clusters"]
-    text = put(file.text, ("config", f"{NAMESPACE}:clusters", colour.value), added[colour.value])
-    return drop(text, ("config", f"{NAMESPACE}:entry", "record"))
+def with_both_colours(stack: str) -> str:
+    """The text of a stack file with a cluster of the colour that it lacks, as `bluegreen rehearse` adds it."""
+    text = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.dump({"config": story_of(stack, []).chapters[1].settings}, text)  # pyright: ignore[reportUnknownMemberType] - ruamel.yaml is untyped here
+    return text.getvalue()
 
 
 @contextmanager

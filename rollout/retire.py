@@ -73,8 +73,11 @@ def carry_out(
         cut_off = journal.found and journal.found.doing == doing and colour not in file.config.clusters
         _check_state(file, colour, state, drained=bool(cut_off))
         console.print(f"{name}: retire {colour} · {file.config.topology} · {stack.engine}", highlight=False)
+        found = colour in file.config.found
+        if found:
+            console.print("Its load balancers and its cluster stay in AWS as they are: others own them.")
         if not yes:
-            agree(f"Delete {colour}, cluster and all?", console)
+            agree(f"Let go of {colour}?" if found else f"Delete {colour}, cluster and all?", console)
         return _Retirement(file, colour, stack, console, journal, Path(directory)).run()
 
 
@@ -121,7 +124,8 @@ class _Retirement:
         """Return the exit code. Raises BlueGreenError where the first update may not be made."""
         clusters = ("config", f"{NAMESPACE}:clusters", self._colour.value)
         config = self._file.config
-        if self._colour in config.clusters and config.protect and self._colour not in config.retiring:
+        held = config.protect or self._colour in config.found  # what was adopted is let go of, too
+        if self._colour in config.clusters and held and self._colour not in config.retiring:
             unprotected = put(self._file.text, (*clusters, "retiring"), value=True)
             if not self._update(unprotected, f"{self._colour} is protected no more", deletes=False):
                 return _FAILED

@@ -34,24 +34,29 @@ class LiveStaging(Staging):
         access: Access,
         keep: ExitStack,
         *,
-        saboteur: Saboteur | None,
-        starting: Callable[[int, Chapter], None],
-        waiting: Callable[[float, Tally], None],
+        saboteur: Saboteur | None = None,
+        starting: Callable[[int, Chapter], None] = lambda _number, _chapter: None,
+        waiting: Callable[[float, Tally], None] = lambda _left, _tally: None,
     ) -> None:
         super().__init__(aws, saboteur=saboteur, starting=starting)
         self.samples: list[Sample] = []
         self.acts: list[Act] = []
         self._config, self._traffic, self._access = config, traffic, access
         self._keep, self._waiting = keep, waiting
-        self.tally = Tally()
+        self._tally = Tally()
         self._clients: Clients | None = None
+
+    @property
+    def tally(self) -> Tally:
+        """What clients met so far."""
+        self._collect()
+        return self._tally
 
     def wait(self, seconds: float) -> None:
         """Let model time pass at its speed."""
         end = time.monotonic() + seconds / self._traffic.speed
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _TICK))
-            self._collect()
             self._waiting(max(0, end - time.monotonic()) * self._traffic.speed, self.tally)
 
     def open(self, probes: Sequence[Probe]) -> None:
@@ -71,7 +76,6 @@ class LiveStaging(Staging):
 
     def record(self, scene: Scene) -> None:
         """Keep a scene that has just ended as an act."""
-        self._collect()
         state = self.aws.follow()
         self.acts.append(
             Act(
@@ -97,7 +101,7 @@ class LiveStaging(Staging):
         if self._clients:
             met = self._clients.collect()
             self.samples += met
-            self.tally = self.tally.plus(met)
+            self._tally = self._tally.plus(met)
 
 
 @contextmanager
@@ -107,9 +111,9 @@ def live(
     names: Sequence[str],
     traffic: Traffic,
     *,
-    saboteur: Saboteur | None,
-    starting: Callable[[int, Chapter], None],
-    waiting: Callable[[float, Tally], None],
+    saboteur: Saboteur | None = None,
+    starting: Callable[[int, Chapter], None] = lambda _number, _chapter: None,
+    waiting: Callable[[float, Tally], None] = lambda _left, _tally: None,
 ) -> Generator[LiveStaging]:
     """Run pods, load balancers and DNS for as long as a story takes; `names` are those that clients use.
 

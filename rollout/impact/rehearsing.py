@@ -27,7 +27,7 @@ __all__ = ["quoted", "rehearsed"]
 
 
 def rehearsed(stack: str, revision: str) -> tuple[Preview, Played]:
-    """Bring the stack up as it was at a git revision; preview the change since, then apply it.
+    """Bring the stack up as it was at a git revision, if it was; preview the change since, then apply it.
 
     The oracle alone judges: there is no traffic. Raises BlueGreenError where the stack as it was does not come up.
     """
@@ -46,15 +46,17 @@ def rehearsed(stack: str, revision: str) -> tuple[Preview, Played]:
         )
 
         def look(number: int, chapter: Chapter) -> None:
-            if number == 1:
+            if number < len(script.chapters):
                 return
             flat, before = flatten(chapter.settings, script.stack), witness.take()
             previews.append(preview_of(flat, engine.preview(flat), before, witness.take()))
 
-        before, *rest = play(Staging(aws, starting=look), engine, script)
-    if before.result.error:
-        raise BlueGreenError(f"Pulumi.{stack}.yaml at {revision} does not come up: {before.result.error}")
-    return previews[0], _played(rest[-1], script.replay)
+        *_, last = play(Staging(aws, starting=look), engine, script)
+    if not previews:
+        raise BlueGreenError(
+            f"Pulumi.{stack}.yaml at {revision} does not come up: {last.result.error or 'it loses traffic'}"
+        )
+    return previews[0], _played(last, script.replay)
 
 
 def quoted(path: Path, stack: str, config: StackConfig) -> Played:
@@ -73,7 +75,7 @@ def quoted(path: Path, stack: str, config: StackConfig) -> Played:
             f"{path}: is not what bluegreen rehearse --json writes ({first['msg']}); {again}"
         ) from None
     story = document.get(stack)
-    if not story or [scene.title for scene in story.scenes[:1]] != ["before"]:
+    if not story or not story.scenes or story.scenes[0].title not in ("before", "after"):
         raise BlueGreenError(f"{path}: holds no change of {stack}; {again}")
     last = story.scenes[-1]
     if last.title == "after" and last.result.outputs and not _is_of(last.result, config):

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from components.errors import BlueGreenError
+from components.gates.model import Gates
 from rehearsal.traffic.recording import Traffic
 from rollout.agreeing import agree
 from rollout.engines import EngineChoice
@@ -39,7 +40,7 @@ def shift(request: Request, engine: EngineChoice, console: Console, traffic: Tra
     new = engine is EngineChoice.REHEARSAL and request.to not in file.config.clusters
     if not new:
         check_colour(request, file)
-    check_bake(request, file)
+    asked_gates(request, file)
     course_of(request, file.config, file.config.weights)
     if engine is EngineChoice.REHEARSAL:
         return _rehearse(request, file, console, traffic, new=new)
@@ -52,15 +53,13 @@ def shift(request: Request, engine: EngineChoice, console: Console, traffic: Tra
 
 
 def _rehearse(request: Request, file: StackText, console: Console, traffic: Traffic | None, *, new: bool) -> int:
-    from rollout.rehearsed import rehearsed, with_colour  # moto, gRPC and Pulumi take a second to import
+    from rollout.rehearsed import rehearsed, with_both_colours  # moto, gRPC and Pulumi take a second to import
 
     for note in check_peers(file.stack, request.root):
         console.print(note)
-    text = with_colour(file, request.to) if new else file.text
     if new:
-        console.print(
-            f"{file.name} has no {request.to} yet: it is added here, as `bluegreen rehearse` does", style="dim"
-        )
+        console.print(f"{file.name} has no {request.to}: it is added as in `bluegreen rehearse`", style="dim")
+    text = with_both_colours(file.stack) if new else file.text
     with ExitStack() as keep:
         with console.status("starting the embedded AWS, and clients"):
             stage = keep.enter_context(rehearsed(file.stack, text, traffic))
@@ -69,11 +68,11 @@ def _rehearse(request: Request, file: StackText, console: Console, traffic: Traf
         return stage.end(console) or code
 
 
-def check_bake(request: Request, file: StackText) -> None:
-    """Raise ConfigError where `--bake` is no time, or too short."""
-    if request.bake is not None:
-        with tempfile.TemporaryDirectory(prefix="bluegreen-") as directory:
-            file.for_run(file.text, Path(directory), {"bake": request.bake})
+def asked_gates(request: Request, file: StackText) -> Gates:
+    """The gates of this shift. Raises ConfigError where `--bake` is no time, or too short."""
+    asked = {} if request.bake is None else {"bake": request.bake}
+    with tempfile.TemporaryDirectory(prefix="bluegreen-") as directory:
+        return gates_of(request.stack, file.for_run(file.text, Path(directory), asked)[1])
 
 
 def carry_out(
@@ -101,9 +100,10 @@ def carry_out(
             journal.end()
             console.print(f"{request.stack}: {request.to} has all the traffic; there is nothing to do")
             return 0
-        if gates_of(request.stack, file.config).bake:
+        bake = asked_gates(request, file).bake
+        if bake:
             watcher.alarm_states(watcher.alarms(*state.colours))
-        _announce(request, course, file, stack, console)
+        _announce(course, file, stack, console, bake)
         if not yes:
             agree("Shift?", console)
         with View(console, met) as view:
@@ -120,13 +120,12 @@ def carry_out(
                 return FAILED
 
 
-def _announce(request: Request, course: Course, file: StackText, stack: Stack, console: Console) -> None:
-    bake = gates_of(request.stack, file.config).bake
+def _announce(course: Course, file: StackText, stack: Stack, console: Console, bake: int) -> None:
     steps = " → ".join(str(each) for each in (course.now, *course.ahead))
-    lasts = f"each bakes {request.bake}" if request.bake else f"about {about(len(course.ahead) * (bake + OVERHEAD))}"
+    lasts = about(len(course.ahead) * (bake + OVERHEAD))
     console.print(
-        f"{request.stack} → {course.to} · {file.config.topology} · {stack.engine}\n"
-        f"  {steps}   ({lasts}; if a step fails, {after_failure(course).removeprefix('then ')})",
+        f"{file.stack} → {course.to} · {file.config.topology} · {stack.engine}\n"
+        f"  {steps}   (about {lasts}; if a step fails, {after_failure(course).removeprefix('then ')})",
         highlight=False,
         soft_wrap=True,
     )

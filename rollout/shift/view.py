@@ -22,7 +22,7 @@ EVERY = 60
 class View:
     """Tells a shift; from `with` to the end of the block. `met` says what clients met, if anybody knows."""
 
-    def __init__(self, console: Console, met: Callable[[], str]) -> None:
+    def __init__(self, console: Console, met: Callable[[], str] = str) -> None:
         self._console, self._met = console, met
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
         self._told: int | None = None

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from rich.console import Console
 from components.traffic import Colour, Weights
 from rehearsal.aws import EmbeddedAws
 from rehearsal.furnish import furnish
-from rehearsal.play import clients
+from rehearsal.play import Staging
 from rehearsal.providers import Providers
+from rehearsal.traffic.recording import Traffic
 from rollout import retire
 from rollout.editing import drop, put
 from rollout.embedded import EmbeddedStack
 from rollout.impact.resources import TARGET_GROUP
+from rollout.rehearsed import sending
 from rollout.shift.command import carry_out
 from rollout.shift.course import OnFailure
 from rollout.shift.start import Request
@@ -30,6 +33,8 @@ from rollout.state import Position, entirely
 ROOT = Path(__file__).parents[2]
 BAKE = 180
 """Seconds; the least that gates take."""
+BAKING = 0.5
+"""Real seconds after a switch that are in the middle of its bake, under traffic."""
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Stage:
     root: Path
     aws: EmbeddedAws
     ports: Mapping[str, int]
+    staging: Staging
 
     @property
     def stack(self) -> EmbeddedStack:
@@ -53,7 +59,7 @@ class Stage:
 
     def settle(self) -> None:
         """Time in which pods become healthy and alarms are judged anew."""
-        self.aws.advance(600)
+        self.staging.wait(600)
 
     def up(self) -> None:
         assert self.stack.up(self.path, lambda _urn: None) == ""
@@ -130,27 +136,27 @@ def stack_file(name: str) -> str:
 
 
 @contextmanager
-def staged(name: str, root: Path) -> Iterator[Stage]:
+def staged(name: str, root: Path, traffic: Traffic | None = None) -> Iterator[Stage]:
     (root / f"Pulumi.{name}.yaml").write_text(stack_file(name), encoding="utf-8")
     config = StackText(name, root).config
     before = dict(os.environ)
-    with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
+    with EmbeddedAws.start(config.region, speed=traffic.speed if traffic else 0) as aws, Providers(aws) as providers:
         os.environ.update(aws.environment())
         try:
             furnish(aws, config)
-            stage = Stage(name, root, aws, providers.ports)
+            stage = Stage(name, root, aws, providers.ports, Staging(aws))
             stage.up()
-            stage.settle()
-            aws.watch(clients(aws, [config]))
-            stage.settle()
-            yield stage
+            with sending(aws, config, traffic) as stage.staging:
+                stage.settle()
+                yield stage
         finally:
             os.environ.clear()
             os.environ.update(before)
 
 
 class _Mortal(EmbeddedStack):
-    """Dies at a moment of the nth update: `2:before`, `2:switched` (AWS has changed, the state too), `2:after`."""
+    """Dies at a moment of the nth update: `2:before`, `2:switched` (the first switch has changed, in AWS and in the
+    state), `2:baking`, `2:after`."""
 
     number, when = 0, ""
 
@@ -159,10 +165,15 @@ class _Mortal(EmbeddedStack):
         if self.number == 0 and self.when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
 
+        switches = {switch.urn for switch in self.state().switches}
+
         def die(urn: str) -> None:
             told(urn)
-            if self.number == 0 and self.when == "switched" and urn.endswith("lb/listener:Listener::dkms-entry"):
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self.number == 0 and urn in switches:
+                if self.when == "switched":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if self.when == "baking":
+                    threading.Timer(BAKING, os.kill, (os.getpid(), signal.SIGKILL)).start()
 
         error = super().up(config, die)
         if self.number == 0:

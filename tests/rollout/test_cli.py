@@ -173,6 +173,19 @@ def test_a_change_is_explained_with_no_account(shell: Shell) -> None:
     assert "+ defaultActions[0].forward.targetGroups[0].weight: 90" in found["diffs"][0]["lines"]
 
 
+def test_a_new_stack_is_all_created_and_moves_no_traffic(shell: Shell) -> None:
+    (shell.directory / "Pulumi.qa-nx.yaml").rename(shell.directory / "aside")
+    shell.commit()
+    (shell.directory / "aside").rename(shell.directory / "Pulumi.qa-nx.yaml")
+    code, document, _ = shell.run("impact", "qa-nx", "--from", "HEAD", "--format", "json")
+    found: dict[str, Any] = json.loads(document)
+    assert (code, found["verdict"], found["moves"]) == (0, "safe", False)
+    assert set(found["changes"]) == {"create"}
+    assert (found["played"]["lost"], found["played"]["error"]) == (0, "")
+    code, _, err = shell.run("impact", "qa-nx", "--from", "nowhere")
+    assert (code, "Pulumi.qa-nx.yaml at nowhere: fatal: " in err) == (2, True)
+
+
 def test_a_change_that_loses_traffic_is_blocked_by_preview_and_rehearsal(shell: Shell) -> None:
     shell.commit()
     shell.write("dev-nx", DEV | {"dkms:active": "green", "dkms:clusters": {"green": {"version": "1.34"}}})

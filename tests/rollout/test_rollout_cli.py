@@ -1,9 +1,8 @@
 """`bluegreen shift` and `bluegreen retire` given something wrong: exit code 2, a way out, and nothing changed."""
 
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from rollout.cli import main
 from rollout.editing import drop, put, with_weights
 from rollout.state import State
 from rollout.watching import Watcher, WatchError
+from tests.forbidding import forbidding
 from tests.rollout.stage import stack_file
 
 
@@ -59,6 +59,7 @@ WRONG = [
     ((*SHIFT, "--bake", "1m"), "60 s is over before metrics arrive; give at least 180, or 0 to watch none"),
     (SHIFT, "there is no pulumi on PATH; install it, or try the same on an embedded AWS: --engine rehearsal"),
     (("retire", "dev-nx", "green", "--yes"), "there is no pulumi on PATH"),
+    ((*SHIFT, "--no-traffic"), "--traffic and --no-traffic are for a rehearsal; add --engine rehearsal"),
     (
         ("retire", "dev-nx", "blue", "--yes"),
         "blue has 100 % of the traffic; move it first: bluegreen shift dev-nx --to",
@@ -120,34 +121,43 @@ def test_the_exit_codes_are_in_the_help(shell: Shell) -> None:
         assert "2 wrong input or refused, nothing changed" in printed
 
 
-class _Forbidding(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.send_response(403)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def forbidding(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    server = HTTPServer(("127.0.0.1", 0), _Forbidding)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "nobody")
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody may ask CloudWatch anything."""
+    with forbidding() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "nobody")
+        yield
 
 
-@pytest.mark.usefixtures("forbidding")
-def test_no_permission_for_cloudwatch() -> None:
+@pytest.mark.usefixtures("forbidden")
+def test_no_permission_to_see_whether_a_colour_is_used() -> None:
     watcher = Watcher(State(), "cn-north-1")
-    from datetime import timedelta
-
-    with pytest.raises(WatchError, match=r"allow cloudwatch:GetMetricData and cloudwatch:DescribeAlarms"):
+    with pytest.raises(WatchError, match=r"AccessDenied.*; allow cloudwatch:GetMetricData and cloudwatch:Desc"):
         watcher.history(Colour.BLUE, timedelta(hours=1))
+
+
+REHEARSED = (*SHIFT, "--engine", "rehearsal", "--no-traffic", "--steps", "10,100")
+
+
+@pytest.mark.usefixtures("forbidden")
+def test_no_permission_to_see_alarms_stops_a_shift_before_it_begins(shell: Shell) -> None:
+    code, printed = shell.run(*REHEARSED)
+    assert code == 2
+    assert "AccessDenied" in printed
+    assert "route53:ListResourceRecordSets and cloudwatch:DescribeAlarms, in the account and with" in printed
+    assert "frozen" not in printed
+    code, printed = shell.run(*REHEARSED, "--bake", "0")
+    assert (code, "✓ green 100" in printed) == (0, True), printed
+
+
+def test_a_rehearsal_adds_the_colour_that_lacks_and_tells_what_was_lost(shell: Shell) -> None:
+    shell.write("dev-nx", drop(stack_file("dev-nx"), ("config", "dkms:clusters", "green")))
+    before = shell.files()
+    code, printed = shell.run(*REHEARSED)
+    assert code == 0, printed
+    assert "Pulumi.dev-nx.yaml has no green: it is added as in `bluegreen rehearse`" in printed
+    assert "✓ green 100" in printed
+    assert printed.endswith("the stack file is as it was. after each of 2 AWS calls: 0 % of traffic lost")
+    assert shell.files() == before

