@@ -1,71 +1,20 @@
 """Every gate stops an update, and lets one pass: the real program, by both engines, on the embedded AWS."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 
 from rehearsal.aws import EmbeddedAws
-from rehearsal.engine import Engine, Result
+from rehearsal.engine.hooks import Hooks, Subject
 from rehearsal.play import clients
 from rehearsal.run import stage
 from rehearsal.script import EngineName, load, story_of
 from rehearsal.stack_file import flatten
+from tests.forbidding import forbidding
 
+from .shifting import SWITCHING, moved_by_hand, shifting
 from .test_rehearsal import ENGINES
 
 both_engines = pytest.mark.parametrize("engine", ENGINES)
-SWITCHING = {
-    "prod-bj": ["ModifyListener"],
-    "qa-bj": ["ModifyListener"],
-    "qa-nx": ["ChangeResourceRecordSets", "ChangeResourceRecordSets"],
-}
 every_topology = pytest.mark.parametrize("stack", SWITCHING)
-
-
-@dataclass
-class Shifting:
-    """A stack with both colours up and clients that send, all of whose traffic is on blue."""
-
-    stack: str
-    aws: EmbeddedAws
-    engine: Engine
-    settings: dict[str, Any]
-
-    def up(self, green: int, gates: Mapping[str, object] | None = None, **more: Any) -> Result:
-        changes = {
-            "dkms:weights": {"blue": 100 - green, "green": green},
-            "dkms:active": "green" if green == 100 else "blue",
-        }
-        settings = self.settings | changes | ({"dkms:gates": gates} if gates else {}) | more
-        return self.engine.up(flatten(settings, self.stack))
-
-    def calls(self, green: int, gates: Mapping[str, object] | None = None, **more: Any) -> tuple[list[str], str]:
-        """Mutating calls of an update, and why it failed."""
-        before = len(self.aws.calls())
-        result = self.up(green, gates, **more)
-        return [call.operation for call in self.aws.calls(before)], result.error or ""
-
-    def pods(self, colour: str) -> list[str]:
-        return sorted(address for address, pod in self.aws.snapshot().pods.items() if pod.colour == colour)
-
-    def shares(self) -> Mapping[str, float]:
-        return self.aws.verdict().probes[0].shares
-
-
-@contextmanager
-def shifting(stack: str, engine: EngineName = EngineName.EMBEDDED, **more: Any) -> Iterator[Shifting]:
-    script = story_of(stack, [])
-    with stage(stack, script.config, engine) as (aws, running):
-        as_is, two = (chapter.settings | more for chapter in script.chapters[:2])
-        assert running.up(flatten(as_is, stack)).error is None
-        aws.advance(300)
-        aws.watch(clients(aws, script.configs))
-        assert running.up(flatten(two, stack)).error is None
-        aws.advance(300)
-        yield Shifting(stack, aws, running, dict(two))
 
 
 @every_topology
@@ -145,37 +94,6 @@ def test_a_limit_of_the_first_step_holds_before_the_first_change(stack: str) -> 
         assert at.calls(50, {"firstStep": 50}) == (SWITCHING[stack], "")
 
 
-def moved_by_hand(at: Shifting, green: int) -> None:
-    if at.stack == "qa-nx":
-        route53 = at.aws.client("route53")
-        (zone,) = route53.list_hosted_zones()["HostedZones"]
-        listed = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
-        weights = {"blue": 100 - green, "green": green}
-        changes = [
-            {"Action": "UPSERT", "ResourceRecordSet": each | {"Weight": weights[each["SetIdentifier"]]}}
-            for each in listed
-            if "SetIdentifier" in each
-        ]
-        route53.change_resource_record_sets(HostedZoneId=zone["Id"], ChangeBatch={"Changes": changes})
-        return
-    elb = at.aws.client("elbv2")
-    groups = {
-        group["TargetGroupName"]: group["TargetGroupArn"] for group in elb.describe_target_groups()["TargetGroups"]
-    }
-    name = "dkms-{}-alb-" if at.stack == "prod-bj" else "dkms-{}-dkms-"
-    arns = {c: next(arn for n, arn in groups.items() if n.startswith(name.format(c))) for c in ("blue", "green")}
-    kind = "network" if at.stack == "prod-bj" else "application"
-    (balancer,) = [each for each in elb.describe_load_balancers()["LoadBalancers"] if each["Type"] == kind]
-    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
-    (entry,) = [each["ListenerArn"] for each in listeners if each["Port"] == 443]
-    weighed = [
-        {"TargetGroupArn": arns["blue"], "Weight": 100 - green},
-        {"TargetGroupArn": arns["green"], "Weight": green},
-    ]
-    action = {"Type": "forward", "ForwardConfig": {"TargetGroups": weighed}}
-    elb.modify_listener(ListenerArn=entry, DefaultActions=[action])
-
-
 @every_topology
 def test_weights_that_somebody_has_moved_by_hand_stop_a_shift(stack: str) -> None:
     with shifting(stack) as at:
@@ -188,6 +106,38 @@ def test_weights_that_somebody_has_moved_by_hand_stop_a_shift(stack: str) -> Non
         moved_by_hand(at, 10)  # as an update leaves it that was killed before it wrote down its state
         calls, error = at.calls(10)
         assert (set(calls), error) == (set(SWITCHING[stack]), "")
+
+
+@every_topology
+def test_weights_that_somebody_moves_during_a_shift_fail_it(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shifting(stack) as at:
+        run = Hooks.run
+
+        def meddled(hooks: Hooks, names: list[str], kind: str, subject: Subject) -> list[str]:
+            if kind == "after_update" and any(name.startswith("read back") for name in names):
+                moved_by_hand(at, 40)
+            return run(hooks, names, kind, subject)
+
+        monkeypatch.setattr(Hooks, "run", meddled)
+        calls, error = at.calls(10)
+        # Where there are two records, the second is not touched any more.
+        assert calls == [SWITCHING[stack][0]] * 2
+        assert 'after hook "read back of ' in error
+        assert "somebody else changes it at the same time. Find out who, then `pulumi refresh`" in error
+        assert at.shares() == {"blue": 60, "green": 40}
+
+
+@every_topology
+def test_no_permission_to_see_alarms_stops_a_shift(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with forbidding() as url, shifting(stack) as at:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
+        calls, error = at.calls(10)
+        assert calls == []
+        assert "AccessDenied" in error
+        assert "the gates need elasticloadbalancing:Describe*, route53:ListResourceRecordSets and cloudwatch" in error
+        assert "Traceback" not in error
+        monkeypatch.delenv("AWS_ENDPOINT_URL_CLOUDWATCH")
+        assert at.calls(10) == (SWITCHING[stack], "")
 
 
 @both_engines
