@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
-from threading import Thread
 
 
 def main(region: str, speed: str) -> None:
@@ -15,18 +15,19 @@ def main(region: str, speed: str) -> None:
     from rehearsal.aws import quirks  # before any other import of moto
 
     quirks.apply()
+    from rehearsal.aws.checkpoints import Checkpoints, end_with_parent
     from rehearsal.aws.gateway import Gateway
     from rehearsal.aws.server import serve
     from rehearsal.aws.world import World
 
     world = World(region, speed=float(speed))
-    server = serve(Gateway(world))
-    Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdout.write(f"{server.server_port} {world.clock.started}\n")
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    gateway = Gateway(world, Checkpoints(listening, lambda: serve(gateway.again(), listening)))
+    serve(gateway, listening)
+    sys.stdout.write(f"{listening.getsockname()[1]} {world.clock.started}\n")
     sys.stdout.flush()
     _warm_up()  # while the parent makes its clients
-    sys.stdin.read()
-    os._exit(0)  # nothing is left to tidy, and tearing moto down takes most of a second
+    end_with_parent()
 
 
 def _warm_up() -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import HTTPError
 
 from components.errors import BlueGreenError
 from rehearsal.aws import wire
-from rehearsal.aws.wire import Call, Followed
+from rehearsal.aws.checkpoints import WAKE
+from rehearsal.aws.wire import Call, Checkpoint, Followed, Trouble
 from rehearsal.oracle import Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
 
-__all__ = ["EmbeddedAws"]
+__all__ = ["CONTROLLER", "DEPLOY", "GATES", "EmbeddedAws"]
+
+DEPLOY, GATES, CONTROLLER = "deploy", "gates", "controller"
+"""Callers, by their access key ids: Pulumi's provider of AWS, the program itself, the controller in a cluster."""
 
 
 class EmbeddedAws:
@@ -36,8 +44,10 @@ class EmbeddedAws:
         process: subprocess.Popen[str] | None = None,
         speed: float = 0,
         epoch: float = 0,
+        caller: str = "rehearsal",
     ) -> None:
         self.region = region
+        self._caller = caller
         self.speed = speed
         """Model seconds per real second that pass by themselves."""
         self.epoch = epoch
@@ -60,9 +70,9 @@ class EmbeddedAws:
         return cls(int(ready[0]), region, process=process, speed=speed, epoch=float(ready[1]))
 
     @classmethod
-    def attach(cls, port: int, region: str) -> EmbeddedAws:
-        """Talk to a region that another process started, and leave it running in the end."""
-        return cls(port, region)
+    def attach(cls, port: int, region: str, caller: str = "rehearsal") -> EmbeddedAws:
+        """Talk, as a caller, to a region that another process started, and leave it running in the end."""
+        return cls(port, region, caller=caller)
 
     @property
     def endpoint(self) -> str:
@@ -87,7 +97,7 @@ class EmbeddedAws:
         """Return what boto3, the AWS CLI or Pulumi's AWS provider need to talk to this region."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_ACCESS_KEY_ID": GATES,
             "AWS_SECRET_ACCESS_KEY": "rehearsal",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
@@ -102,7 +112,7 @@ class EmbeddedAws:
                 service,
                 region_name=self.region,
                 endpoint_url=self.endpoint,
-                aws_access_key_id="rehearsal",
+                aws_access_key_id=self._caller,
                 aws_secret_access_key="rehearsal",  # noqa: S106 - any is accepted
                 config=Config(retries={"mode": "standard", "total_max_attempts": 25}),  # as Pulumi's provider has it
             )
@@ -123,6 +133,56 @@ class EmbeddedAws:
     def follow(self, version: int = 0, wait: float = 0) -> Followed:
         """Return the state of AWS as soon as it is not this version's, at the latest after `wait` real seconds."""
         return Followed.model_validate_json(self._post("follow", wire.Follow(version=version, wait=wait)))
+
+    def checkpoint(self) -> Checkpoint:
+        """Keep a copy of AWS as it is now, to go back to with `restore`, more than once."""
+        return Checkpoint.model_validate_json(self._post("checkpoint", wire.Since()))
+
+    def keep_checkpoints(self, *, on: bool) -> list[Checkpoint]:
+        """Keep a copy after every mutating call from now on, or no longer; returns those kept until now."""
+        return wire.CHECKPOINTS.validate_json(self._post("checkpoints", wire.Checkpoints(on=on)))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Be as at a checkpoint, with all that is kept here, at the same address. Clients dial anew by themselves."""
+        with suppress(HTTPError):  # whoever leaves does not answer
+            self._pool.request("POST", f"{wire.PREFIX}leave", retries=False)
+        with socket.create_connection(("127.0.0.1", checkpoint.port)) as line:
+            line.sendall(WAKE)
+            if line.recv(1) != WAKE:
+                raise BlueGreenError("the embedded AWS could not go back to a checkpoint; its error is above")
+
+    def forget(self, checkpoint: Checkpoint) -> None:
+        """Let go of a checkpoint."""
+        socket.create_connection(("127.0.0.1", checkpoint.port)).close()
+
+    def document(self, name: str) -> bytes:
+        """Return what was kept under a name; nothing if nothing was."""
+        return self._post("document", wire.Document(name=name))
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something of others, such as what a cluster holds, for as long as the region lives."""
+        self._post("keep", wire.Document(name=name, content=b64encode(content)))
+
+    def allow(self, caller: str, policy: JsonValue) -> None:
+        """Refuse what this policy does not give a caller from now on; others go on as before."""
+        self._post("allow", wire.Allow(caller=caller, policy=policy))
+
+    def seen(self, caller: str) -> list[tuple[str, str]]:
+        """Return IAM's actions and resources that a caller has needed."""
+        return wire.SEEN.validate_json(self._post("seen", wire.Caller(caller=caller)))
+
+    def trouble(self, trouble: Trouble | None) -> None:
+        """Let a call that is still to come meet trouble; None ends it."""
+        self._post("trouble", trouble)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the answer of a `HELD` call is kept back now."""
+        return wire.Held.model_validate_json(self._post("held", None)).held
+
+    def let_go(self) -> None:
+        """Let the answer go that a `HELD` kept back."""
+        self._post("let-go", None)
 
     def throttle(self, every: int) -> None:
         """Refuse every n-th mutating call with Throttling from now on; 0 ends it."""
@@ -173,8 +233,8 @@ class EmbeddedAws:
     def _judged(self, path: str, body: BaseModel) -> Verdict:
         return Verdict.model_validate_json(self._post(path, body))
 
-    def _post(self, path: str, body: BaseModel) -> bytes:
-        answer = self._pool.request("POST", wire.PREFIX + path, body=body.model_dump_json())
+    def _post(self, path: str, body: BaseModel | None) -> bytes:
+        answer = self._pool.request("POST", wire.PREFIX + path, body=body.model_dump_json() if body else b"")
         if answer.status != 200:
             raise BlueGreenError(f"the embedded AWS could not carry out {path}: {answer.data.decode()}")
         return answer.data

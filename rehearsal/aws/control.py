@@ -18,8 +18,34 @@ def answer(world: World, path: str, body: bytes) -> bytes:
         case "throttle":
             world.throttle_every = wire.Throttle.model_validate_json(body).every
             return b""
+        case "checkpoints":
+            kept = world.checkpoints or []
+            world.checkpoints = [] if wire.Checkpoints.model_validate_json(body).on else None
+            return wire.CHECKPOINTS.dump_json(kept)
+        case "allow":
+            allowed = wire.Allow.model_validate_json(body)
+            world.permissions.allow(allowed.caller, allowed.policy)
+            return b""
+        case "seen":
+            return wire.SEEN.dump_json(world.permissions.seen(wire.Caller.model_validate_json(body).caller))
+        case "document":
+            return world.documents.get(wire.Document.model_validate_json(body).name, b"")
+        case "keep":
+            document = wire.Document.model_validate_json(body)
+            world.documents[document.name] = document.content
+            return b""
+        case "trouble" | "held" | "let-go":
+            return _trouble(world, path, body)
         case _:
             return _change(world, path, body).model_dump_json().encode()
+
+
+def _trouble(world: World, path: str, body: bytes) -> bytes:
+    if path == "trouble":
+        world.trouble.plan(wire.Trouble.model_validate_json(body) if body else None)
+    if path == "let-go":
+        world.held = False
+    return wire.Held(held=world.held).model_dump_json().encode()
 
 
 def _change(world: World, path: str, body: bytes) -> Verdict:

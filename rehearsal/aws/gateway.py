@@ -6,24 +6,27 @@ in parallel are taped one after the other, each with its own effect.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Condition
 from time import monotonic
 from traceback import format_exc
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse
 
 from rehearsal.aws import control, wire
+from rehearsal.aws.checkpoints import Checkpoints
 from rehearsal.aws.clock import date_of
 from rehearsal.aws.protocol import Operation, error_code, identify
 from rehearsal.aws.refusals import Refusal
 from rehearsal.aws.services import handler
 from rehearsal.aws.summary import summarise
+from rehearsal.aws.trouble import refusal
 from rehearsal.aws.world import World
 
 __all__ = ["Answer", "Gateway"]
@@ -41,27 +44,43 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+_NOT_CARRIED_OUT: Mapping[wire.TroubleKind | None, Answer | None] = {
+    wire.TroubleKind.UNSENT: None,
+    wire.TroubleKind.BROKEN: Answer(503, b"<html><body><b>Http/1.1 Service Unavailable</b></body></html>"),
+}
+"""What the caller is answered; None breaks the connection."""
+
+
 class Gateway:
     """Answers the AWS API, and the rehearsal's own control API under `wire.PREFIX`."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, checkpoints: Checkpoints) -> None:
+        self._world, self._checkpoints = world, checkpoints
         self._changed = Condition()
         self._mutations = 0
+
+    def again(self) -> Self:
+        """Answer in a copy of the process, where whoever held the lock is gone."""
+        self._changed = Condition()
+        return self
 
     @property
     def date(self) -> datetime:
         """The date that it is in the model."""
         return date_of(self._world.clock.now)
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answer one request."""
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """Answer one request; None breaks the connection."""
         with self._changed:
             try:
                 if path.startswith(f"{wire.PREFIX}{wire.WAIT}?"):
                     return Answer(200, self._wait(wire.Seconds.model_validate(dict(parse_qsl(urlsplit(path).query)))))
                 if path == f"{wire.PREFIX}follow":
                     return Answer(200, self._follow(wire.Follow.model_validate_json(body)))
+                if path == f"{wire.PREFIX}checkpoint":
+                    return Answer(200, self._checkpoint().model_dump_json().encode())
+                if path == f"{wire.PREFIX}leave":
+                    os._exit(0)  # and answer nothing: a checkpoint takes over
                 if path.startswith(wire.PREFIX):
                     answer = control.answer(self._world, path.removeprefix(wire.PREFIX), body)
                     self._changed.notify_all()
@@ -72,7 +91,22 @@ class Gateway:
                 summary = summarise(operation, self._world.inventory) if operation.mutates else ""
             except Exception as error:  # noqa: BLE001 - whatever is wrong with a request, its client is told
                 return Answer(501, f"{method} {path} is not embedded: {error!r}".encode())
-            return self._call(service, request, operation, summary)
+            met = self._meets(operation, summary, headers)
+            if met in _NOT_CARRIED_OUT:
+                return _NOT_CARRIED_OUT[met]
+            answer = self._call(service, request, operation, summary, met)
+            if met is wire.TroubleKind.HELD:
+                self._hold()
+            return None if met is wire.TroubleKind.UNHEARD else answer
+
+    def _meets(self, operation: Operation, summary: str, headers: Mapping[str, str]) -> wire.TroubleKind | None:
+        if not operation.mutates:
+            return None
+        return self._world.trouble.meets(wire.likeness(operation.name, summary), headers)
+
+    def _checkpoint(self) -> wire.Checkpoint:
+        at = monotonic()
+        return wire.Checkpoint(call=len(self._world.calls), at=at, port=self._checkpoints.take())
 
     def _follow(self, after: wire.Follow) -> bytes:
         """Wait, and let other calls through meanwhile."""
@@ -93,13 +127,30 @@ class Gateway:
             self._changed.notify_all()
         return wire.Now(at=clock.now).model_dump_json().encode()
 
-    def _call(self, service: BaseResponse, request: Request, operation: Operation, summary: str) -> Answer:
+    def _hold(self) -> None:
+        """Keep an answer back, and let other calls through meanwhile."""
+        self._world.held = True
+        self._changed.notify_all()
+        self._changed.wait_for(lambda: not self._world.held)
+
+    def _call(
+        self,
+        service: BaseResponse,
+        request: Request,
+        operation: Operation,
+        summary: str,
+        met: wire.TroubleKind | None,
+    ) -> Answer:
         service.setup_class(request)
         self._mutations += operation.mutates
         every = self._world.throttle_every
+        if operation.mutates and every and self._mutations % every == 0:
+            met = wire.TroubleKind.THROTTLED
         try:
-            if operation.mutates and every and self._mutations % every == 0:
-                raw: Any = service.serialized(ActionResult(Refusal("Throttling", "Rate exceeded")))
+            if refused := refusal(met):
+                raw: Any = service.serialized(ActionResult(refused))
+            elif denied := self._world.permissions.check(operation):
+                raw = service.serialized(ActionResult(denied))
             else:
                 raw = service.call_action()
         except Exception:  # noqa: BLE001 - a gap of moto's, told in a way that clients do not retry
@@ -110,5 +161,7 @@ class Gateway:
         if operation.mutates:
             error = error_code(operation, answer.status, answer.headers, body)
             self._world.record(operation.service, operation.name, summary, error)
+            if self._world.checkpoints is not None:
+                self._world.checkpoints.append(self._checkpoint())
             self._changed.notify_all()
         return answer

@@ -57,10 +57,15 @@ class Inventory:
     def __init__(self, region: str) -> None:
         self.region = region
         self.partition = get_partition(region)
+        self.account = DEFAULT_ACCOUNT_ID
         self.ec2: EC2Backend = ec2_backends[DEFAULT_ACCOUNT_ID][region]
         self.elbv2: ELBv2Backend = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
         self.eks: EKSBackend = eks_backends[DEFAULT_ACCOUNT_ID][region]
         self.route53: Route53Backend = route53_backends[DEFAULT_ACCOUNT_ID][self.partition]
+
+    def tags(self, ident: str) -> dict[str, str]:
+        """Tags of a resource of EC2, by its id."""
+        return {tag["key"]: tag["value"] for tag in self.ec2.describe_tags(filters={"resource-id": [ident]})}
 
     def zone_of(self, vpc_id: str, address: str) -> str | None:
         """Find the zone of an address, by the subnet of its VPC that holds it."""

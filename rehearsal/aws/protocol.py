@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 
 __all__ = ["Operation", "error_code", "identify"]
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request")
 _SERVICES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 """botocore's names of services that sign with another one."""
 
@@ -31,6 +31,8 @@ class Operation:
     params: Mapping[str, Any]
     protocol: str = "query"
     """botocore's name of the protocol that the client chose: a service may speak several."""
+    caller: str = ""
+    """Access key id of who calls, which is no secret."""
 
     @property
     def mutates(self) -> bool:
@@ -47,7 +49,7 @@ def identify(request: Request) -> Operation:
     if scope is None:
         message = "the request is not signed (AWS signature version 4)"
         raise LookupError(message)
-    service = _SERVICES.get(scope[1], scope[1])
+    service = _SERVICES.get(scope[2], scope[2])
     operation, uri_params = get_service_router(service).match(request)
     protocol = determine_request_protocol(get_service_model(service), request.content_type)
     params = PROTOCOL_PARSERS[protocol](operation).parse(
@@ -60,7 +62,7 @@ def identify(request: Request) -> Operation:
             "url_params": uri_params,
         }
     )
-    return Operation(service, str(operation.name), params, protocol)
+    return Operation(service, str(operation.name), params, protocol, scope[1])
 
 
 def error_code(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> str | None:

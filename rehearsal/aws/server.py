@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 from rehearsal.aws.gateway import Gateway
 
@@ -11,8 +13,8 @@ __all__ = ["serve"]
 _OWN_HEADERS = frozenset({"content-length", "date", "server", "status", "connection"})
 
 
-def serve(gateway: Gateway) -> ThreadingHTTPServer:
-    """Return a server bound to a free port of 127.0.0.1; call its `serve_forever`."""
+def serve(gateway: Gateway, listening: socket.socket) -> None:
+    """Answer what comes in on a socket, on threads of its own, for as long as the process lives."""
 
     class Handler(BaseHTTPRequestHandler):
         """werkzeug's closes every connection, which doubles what a short call costs."""
@@ -24,6 +26,9 @@ def serve(gateway: Gateway) -> ThreadingHTTPServer:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer = gateway.answer(self.command, self.path, dict(self.headers.items()), body)
+            if answer is None:
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 if name.lower() not in _OWN_HEADERS:
@@ -41,6 +46,8 @@ def serve(gateway: Gateway) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Stay quiet: the tape says what happened."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listening
     server.daemon_threads = True
-    return server
+    Thread(target=server.serve_forever, daemon=True).start()

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+import re
+from enum import StrEnum
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from rehearsal.oracle import Probe, Verdict
 from rehearsal.oracle.state import Pod, Snapshot
 
 __all__ = [
     "CALLS",
+    "CHECKPOINTS",
+    "GENERATED",
     "PREFIX",
+    "SEEN",
     "WAIT",
     "Addresses",
+    "Allow",
     "Ask",
     "Call",
+    "Caller",
+    "Checkpoint",
+    "Checkpoints",
     "Claim",
     "Crash",
     "Disturb",
+    "Document",
     "Follow",
     "Followed",
+    "Held",
     "Now",
     "Pods",
     "Seconds",
     "Since",
     "Throttle",
+    "Trouble",
+    "TroubleKind",
+    "likeness",
 ]
 
 PREFIX = "/_rehearsal/"
@@ -31,6 +46,10 @@ PREFIX = "/_rehearsal/"
 
 WAIT = "wait"
 """The one path for GET, with `?seconds=N`: answers with the model time when so many model seconds have passed."""
+
+
+GENERATED = re.compile(r"\b[0-9a-f]{7,}\b|\bZ[0-9A-Z]{9,}\b")
+"""What differs from run to run in the words about a call, or in a name."""
 
 
 class Call(BaseModel):
@@ -50,8 +69,82 @@ class Call(BaseModel):
     """AWS's error code, when the call was refused and changed nothing."""
     verdict: Verdict
 
+    @property
+    def likeness(self) -> str:
+        """What it has in common with the same call in another run, where ids and generated names are others."""
+        return likeness(self.operation, self.summary)
+
+
+def likeness(operation: str, summary: str) -> str:
+    """Say what a call has in common with the same one in another run."""
+    return f"{operation} {GENERATED.sub('*', summary)}"
+
+
+class TroubleKind(StrEnum):
+    """What a call meets."""
+
+    THROTTLED = "throttled"
+    BROKEN = "broken"
+    """AWS answers 503."""
+    UNSENT = "unsent"
+    """The connection breaks before the call takes effect."""
+    UNHEARD = "unheard"
+    """It takes effect, and the connection breaks before the answer."""
+    DENIED = "denied"
+    HELD = "held"
+    """It takes effect, and its answer waits until it is let go on."""
+
+
+class Held(BaseModel):
+    """Whether an answer is kept back."""
+
+    held: bool
+
+
+class Trouble(BaseModel):
+    """Which call meets what: the n-th one of a likeness, or without a likeness each call, at its first attempt."""
+
+    kind: TroubleKind
+    call: str = ""
+    nth: int = 1
+
 
 CALLS = TypeAdapter(list[Call])
+
+
+class Checkpoint(BaseModel):
+    """A copy of AWS as it was at one moment."""
+
+    call: int
+    """The last call before it."""
+    at: float
+    """When it was taken, by `time.monotonic()` of any process."""
+    port: int
+    """Where it waits to be woken."""
+
+
+CHECKPOINTS = TypeAdapter(list[Checkpoint])
+
+
+class Checkpoints(BaseModel):
+    """Whether to keep a copy after every mutating call; those kept so far are the answer."""
+
+    on: bool
+
+
+SEEN = TypeAdapter(list[tuple[str, str]])
+
+
+class Caller(BaseModel):
+    """Who calls, by access key id."""
+
+    caller: str
+
+
+class Allow(Caller):
+    """What a caller may do from now on, as an IAM policy document; others go on as before."""
+
+    policy: JsonValue
 
 
 class Since(BaseModel):
@@ -119,6 +212,13 @@ class Crash(BaseModel):
 
     addresses: list[str]
     restart: float
+
+
+class Document(BaseModel):
+    """Something that the region keeps for others, by name."""
+
+    name: str
+    content: Base64Bytes = b""
 
 
 class Disturb(BaseModel):

@@ -12,7 +12,9 @@ from rehearsal.aws.cloudwatch.alarms import Alarm
 from rehearsal.aws.cloudwatch.history import History
 from rehearsal.aws.health import Timeline
 from rehearsal.aws.inventory import Inventory
-from rehearsal.aws.wire import Call, Followed
+from rehearsal.aws.permissions import Permissions
+from rehearsal.aws.trouble import Troublemaker
+from rehearsal.aws.wire import Call, Checkpoint, Followed
 from rehearsal.oracle import Oracle, Probe, Verdict
 from rehearsal.oracle.metrics import measure
 from rehearsal.oracle.state import Pod, Snapshot
@@ -32,7 +34,15 @@ class World:
         self.eks_updates: dict[str, dict[str, Any]] = {}
         self.alarms: dict[str, Alarm] = {}
         """By name."""
+        self.checkpoints: list[Checkpoint] | None = None
+        """A copy of this process after every mutating call; None while none are kept."""
+        self.trouble = Troublemaker()
+        self.held = False
+        """Whether a call's answer is held back."""
+        self.documents: dict[str, bytes] = {}
+        """What others keep here, such as the objects of clusters: it outlives them, and means nothing to AWS."""
         self.claims = Claims()
+        self.permissions = Permissions(region, self.inventory.account, self.inventory.tags)
         self.throttle_every = 0
         """Every so many mutating calls one is refused with Throttling; 0 for none."""
         self._timeline = Timeline()

@@ -144,6 +144,7 @@ def test_what_only_time_changes_is_measured_when_it_changes(watched):
         ("notBreaching", ["OK", "OK", "OK"]),
     ],
 )
+@pytest.mark.fact(58)
 def test_traffic_that_comes_and_goes_in_every_treatment_of_missing_data(watched, treatment, states):
     name = watched.on("HTTPCode_Target_5XX_Count", Statistic="Sum", TreatMissingData=treatment)
     seen = [watched.after(300, name)]
