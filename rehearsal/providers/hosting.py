@@ -3,17 +3,22 @@
 import gc
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
+from pulumi.provider.experimental import provider as sdk
+
 from components.errors import BlueGreenError
 from rehearsal import warm
 from rehearsal.aws import EmbeddedAws
+from rehearsal.aws.client import CONTROLLER, DEPLOY
 from rehearsal.quiet import hush
 
 __all__ = ["Providers", "attaching"]
+
+Besides = Mapping[str, Callable[[], sdk.Provider]]
 
 
 def attaching(ports: Mapping[str, int]) -> dict[str, str]:
@@ -26,15 +31,18 @@ class Providers:
     """Serves `aws`, `kubernetes` and `eks` from `with` to the end of the block.
 
     In a process of its own, which ends with this one, whatever ends it: an engine in this one then has its
-    interpreter to itself. `ports` says on which port of 127.0.0.1 each package listens.
+    interpreter to itself. `ports` says on which port of 127.0.0.1 each package listens. Packages of components may be
+    served `besides`, which then read AWS as a program does.
     """
 
     ports: Mapping[str, int]
 
-    def __init__(self, aws: EmbeddedAws) -> None:
+    def __init__(self, aws: EmbeddedAws, besides: Besides | None = None) -> None:
         warm.prepare()
         self._line, line = warm.CONTEXT.Pipe()
-        self._process = warm.CONTEXT.Process(target=_serve, args=(aws.port, aws.region, line), daemon=True)
+        self._process = warm.CONTEXT.Process(
+            target=_serve, args=(aws.port, aws.region, besides or {}, line), daemon=True
+        )
         self._process.start()
         line.close()
 
@@ -56,7 +64,7 @@ class Providers:
         return attaching(self.ports)
 
 
-def _serve(port: int, region: str, line: Connection) -> None:
+def _serve(port: int, region: str, besides: Besides, line: Connection) -> None:
     """Serve until the other end of the line is closed, or its process dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     gc.freeze()  # a collection need not look through all that was imported before the fork
@@ -67,8 +75,10 @@ def _serve(port: int, region: str, line: Connection) -> None:
     from rehearsal.providers.server import ProviderServer
 
     hush()
-    aws = EmbeddedAws.attach(port, region)
-    packages = {"aws": AwsProvider(aws), "kubernetes": KubernetesProvider(aws), "eks": EksProvider()}
+    aws, cluster = (EmbeddedAws.attach(port, region, caller) for caller in (DEPLOY, CONTROLLER))
+    packages = {"aws": AwsProvider(aws), "kubernetes": KubernetesProvider(cluster), "eks": EksProvider()}
+    os.environ.update(aws.environment())
+    packages |= {package: make() for package, make in besides.items()}
     with ProviderServer(packages) as server:
         line.send(server.ports)
         line.poll(None)

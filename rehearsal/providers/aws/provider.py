@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from rehearsal.providers.aws import catalogue
 from rehearsal.providers.aws.functions import FUNCTIONS
-from rehearsal.providers.aws.resource import Aws, Clients, ResourceType, refusal
+from rehearsal.providers.aws.resource import Aws, Clients, ResourceType, is_gone, refusal
 from rehearsal.providers.diff import detailed_diff, shaped
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.naming import DEFAULTS
@@ -48,6 +48,7 @@ class AwsProvider(sdk.Provider):
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         resource_type = self._type(request.type)
         old, inputs = props(request.old_inputs), props(request.new_inputs)
+        inputs.pop(_IMPORTED, None)  # it comes back where the program ignores every change
         supported = resource_type.replaces | resource_type.updates | {"region", DEFAULTS}
         unknown = sorted(inputs.keys() - supported)
         if unknown:
@@ -90,12 +91,11 @@ class AwsProvider(sdk.Provider):
         assert isinstance(request, UpdateRequest)  # noqa: S101 our server passes nothing else
         resource_type = self._type(request.type)
         old, new, state = props(request.old_inputs), props(request.news), props(request.olds)
-        outputs = {
-            key: value for key, value in state.items() if key in resource_type.outputs or key in resource_type.chosen
-        }
-        outputs |= resource_type.foreseen(new)
+        changed = resource_type.changed(old, new) - set(request.ignore_changes)
+        # An input that stays keeps what AWS has added to it, such as a cluster's security group in vpcConfig.
+        keeps = resource_type.outputs | resource_type.chosen | (new.keys() - changed)
+        outputs = {key: value for key, value in state.items() if key in keeps} | resource_type.foreseen(new)
         if not request.preview:
-            changed = resource_type.changed(old, new) - set(request.ignore_changes)
             with _refusals("update", resource_type.pulumi_type, request.name):
                 resource_type.update(request.resource_id, state, new, changed)
                 outputs = resource_type.read(request.resource_id, new) or outputs
@@ -121,7 +121,11 @@ class AwsProvider(sdk.Provider):
     async def delete(self, request: sdk.DeleteRequest) -> None:
         resource_type = self._type(request.type)
         with _refusals("delete", resource_type.pulumi_type, request.name):
-            resource_type.delete(request.resource_id, props(request.properties))
+            try:
+                resource_type.delete(request.resource_id, props(request.properties))
+            except ClientError as error:
+                if not is_gone(error):
+                    raise
 
     @override
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:

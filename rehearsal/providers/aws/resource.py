@@ -20,6 +20,7 @@ __all__ = [
     "ResourceType",
     "absent",
     "given",
+    "is_gone",
     "refusal",
     "retag",
     "tag_list",
@@ -172,3 +173,12 @@ def refusal(error: ClientError) -> tuple[str, str]:
 def absent(error: ClientError, *codes: str) -> bool:
     """Tell whether AWS says that there is no such thing."""
     return refusal(error)[0] in codes
+
+
+def is_gone(error: ClientError) -> bool:
+    """Tell whether AWS refuses to delete something because it does not exist, which is as well.
+
+    So does pulumi-aws take it: an update that was killed, or timed out, may have deleted it without knowing.
+    """
+    code, message = refusal(error)
+    return "NotFound" in code or code.startswith("NoSuch") or (code == "InvalidChangeBatch" and "not found" in message)

@@ -6,9 +6,10 @@ import pulumi
 from pulumi.provider.experimental import provider as sdk
 from typing_extensions import override
 
+from package.values import state_of
 from rehearsal.providers.eks.cluster import Cluster
 from rehearsal.providers.eks.nodes import ManagedNodeGroup
-from rehearsal.providers.eks.values import Inputs, component_inputs, component_state
+from rehearsal.providers.eks.values import Inputs, component_inputs
 from rehearsal.providers.errors import ProviderError
 
 __all__ = ["EksProvider"]
@@ -37,5 +38,5 @@ class EksProvider(sdk.Provider):
         if component is None:
             raise ProviderError(f"{request.resource_type}: the rehearsal does not model this component")
         built = component(request.name, component_inputs(request.inputs), request.options)
-        state = await component_state(built.state)
+        state = await state_of(built.state)
         return sdk.ConstructResponse(str(await built.urn.future()), state, {})

@@ -1,4 +1,4 @@
-"""A cluster's objects, in memory, and how a kubeconfig names the cluster."""
+"""A cluster's objects, and how a kubeconfig names the cluster."""
 
 import functools
 from dataclasses import dataclass, field

@@ -1,9 +1,8 @@
 """The stand-in for the AWS Load Balancer Controller of each cluster."""
 
-import threading
-
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.kubernetes.cluster import Cluster, ClusterName, Key
+from rehearsal.providers.kubernetes.held import Held, Target
 from rehearsal.providers.kubernetes.pods import Pods, Region
 from rehearsal.providers.values import Props
 
@@ -12,8 +11,6 @@ __all__ = ["BINDING", "RELEASE", "SERVICE", "Controller", "admit"]
 BINDING, RELEASE, SERVICE = "TargetGroupBinding", "Release", "Service"
 _CHART = "aws-load-balancer-controller"
 _IMMUTABLE = ("targetGroupARN", "targetType")
-
-_Target = tuple[str, int]
 
 
 def admit(kind: str, old: Props, new: Props) -> None:
@@ -36,11 +33,10 @@ class Controller:
     program's IAM policy allows. Pods are registered by their addresses (`targetType: ip`).
     """
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, held: Held) -> None:
         self._region = region
-        self._pods = Pods(region)
-        self._registered: dict[tuple[ClusterName, Key], tuple[str, frozenset[_Target]]] = {}
-        self._lock = threading.Lock()
+        self._pods = Pods(region, held)
+        self._registered = held.registered
 
     def reconcile(self, cluster: Cluster) -> None:
         """Act on what the cluster holds now, after one of its objects came, changed or went.
@@ -48,12 +44,11 @@ class Controller:
         Raises ProviderError where a registered binding went and no controller is left to take its targets out: its
         finalizer `elbv2.k8s.aws/resources` keeps it for good.
         """
-        with self._lock:
-            services = cluster.of_kind(SERVICE)
-            for key, service in services.items():
-                self._pods.run(cluster.name, key, set(_ports(service).values()))
-            self._fill(cluster)
-            self._pods.keep(cluster.name, services)
+        services = cluster.of_kind(SERVICE)
+        for key, service in services.items():
+            self._pods.run(cluster.name, key, set(_ports(service).values()))
+        self._fill(cluster)
+        self._pods.keep(cluster.name, services)
 
     def _fill(self, cluster: Cluster) -> None:
         bindings = cluster.of_kind(BINDING)
@@ -71,7 +66,7 @@ class Controller:
             wanted = self._targets(cluster, key, binding)
             self._register(cluster.name, key, binding["spec"]["targetGroupARN"], wanted)
 
-    def _targets(self, cluster: Cluster, key: Key, binding: Props) -> frozenset[_Target]:
+    def _targets(self, cluster: Cluster, key: Key, binding: Props) -> frozenset[Target]:
         reference = binding["spec"]["serviceRef"]
         service = Key(SERVICE, key.namespace, reference["name"])
         ports = _ports(cluster.objects.get(service, {}))
@@ -80,8 +75,8 @@ class Controller:
         pods = self._pods.on(cluster.name, service, ports[reference["port"]])
         return frozenset((pod.ip, pod.port) for pod in pods)
 
-    def _register(self, cluster: ClusterName, key: Key, arn: str, wanted: frozenset[_Target]) -> None:
-        _, present = self._registered.get((cluster, key), ("", frozenset[_Target]()))
+    def _register(self, cluster: ClusterName, key: Key, arn: str, wanted: frozenset[Target]) -> None:
+        _, present = self._registered.get((cluster, key), ("", frozenset[Target]()))
         elb = self._region.client("elbv2")
         if wanted - present:
             elb.register_targets(TargetGroupArn=arn, Targets=_calls(wanted - present))
@@ -108,5 +103,5 @@ def _ports(service: Props) -> dict[int | str, int]:
     return ports
 
 
-def _calls(targets: frozenset[_Target]) -> list[dict[str, str | int]]:
+def _calls(targets: frozenset[Target]) -> list[dict[str, str | int]]:
     return [{"Id": ip, "Port": port} for ip, port in sorted(targets)]

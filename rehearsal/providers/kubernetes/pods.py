@@ -2,12 +2,13 @@
 
 import ipaddress
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from rehearsal.oracle.state import Pod
 from rehearsal.providers.aws.resource import Clients
 from rehearsal.providers.kubernetes.cluster import ClusterName, Key
+from rehearsal.providers.kubernetes.held import Held, Store
 
 __all__ = ["PODS_PER_SERVICE", "Pods", "Region"]
 
@@ -17,8 +18,8 @@ PODS_PER_SERVICE = 6
 _FIRST_ADDRESS = 100  # within a subnet; those before are AWS's own and the load balancers'
 
 
-class Region(Clients, Protocol):
-    """What the embedded AWS offers beyond AWS's API: pods in its VPCs."""
+class Region(Clients, Store, Protocol):
+    """What the embedded AWS offers beyond AWS's API: pods in its VPCs, and what clusters hold."""
 
     def add_pods(self, pods: Iterable[Pod]) -> object:
         """Run pods."""
@@ -30,10 +31,9 @@ class Region(Clients, Protocol):
 class Pods:
     """Starts and stops the pods of Services, with addresses that no other pod has."""
 
-    def __init__(self, region: Region) -> None:
-        self._region = region
-        self._running: dict[tuple[ClusterName, Key], dict[int, list[Pod]]] = {}
-        self._addresses: dict[str, Iterator[str]] = {}
+    def __init__(self, region: Region, held: Held) -> None:
+        self._region, self._held = region, held
+        self._running = held.running
 
     def run(self, cluster: ClusterName, service: Key, ports: Iterable[int]) -> None:
         """Let the pods of a Service run on exactly these ports."""
@@ -66,12 +66,10 @@ class Pods:
         """Choose addresses, in turn from each of the cluster's subnets."""
         described = self._region.client("eks").describe_cluster(name=cluster.name)["cluster"]
         ids = described["resourcesVpcConfig"]["subnetIds"]
-        subnets = self._region.client("ec2").describe_subnets(SubnetIds=ids)["Subnets"]
-        free = [self._addresses.setdefault(subnet["SubnetId"], _hosts(subnet["CidrBlock"])) for subnet in subnets]
-        turns = itertools.islice(itertools.cycle(free), PODS_PER_SERVICE)
-        return [next(turn) for turn in turns]
+        subnets: list[dict[str, str]] = self._region.client("ec2").describe_subnets(SubnetIds=ids)["Subnets"]
+        return [self._next(subnet) for subnet in itertools.islice(itertools.cycle(subnets), PODS_PER_SERVICE)]
 
-
-def _hosts(cidr: str) -> Iterator[str]:
-    network = ipaddress.ip_network(cidr)
-    return (str(network[offset]) for offset in range(_FIRST_ADDRESS, network.num_addresses - 1))
+    def _next(self, subnet: Mapping[str, str]) -> str:
+        had = self._held.addresses.get(subnet["SubnetId"], 0)
+        self._held.addresses[subnet["SubnetId"]] = had + 1
+        return str(ipaddress.ip_network(subnet["CidrBlock"])[_FIRST_ADDRESS + had])

@@ -1,8 +1,8 @@
-"""The `kubernetes` provider: Pulumi's protocol on one side, clusters in memory on the other."""
+"""The `kubernetes` provider: Pulumi's protocol on one side, the clusters that a region keeps on the other."""
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from botocore.exceptions import ClientError
 from pulumi.provider.experimental import provider as sdk
@@ -13,6 +13,7 @@ from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.kubernetes import objects
 from rehearsal.providers.kubernetes.cluster import Cluster, ClusterName, Key, cluster_of
 from rehearsal.providers.kubernetes.controller import Controller, admit
+from rehearsal.providers.kubernetes.held import Held, load, save
 from rehearsal.providers.kubernetes.pods import Region
 from rehearsal.providers.server import peer
 from rehearsal.providers.servicer import DiffRequest
@@ -22,16 +23,15 @@ __all__ = ["KubernetesProvider"]
 
 
 class KubernetesProvider(sdk.Provider):
-    """Holds the objects of every cluster for as long as it lives, across runs of a program.
+    """Changes the objects of clusters, which outlive it: the region keeps them, and what controllers do about them.
 
     Each connection is one provider instance, and its kubeconfig names its cluster. A cluster is there if the
-    EKS API knows it; its objects go with it, as its pods do, but nothing deregisters their targets.
+    EKS API knows it; its objects go with it, as its pods do, but nothing deregisters their targets. Controllers act
+    when an object has changed; what one that was killed had left undone, it does when a provider next connects.
     """
 
     def __init__(self, region: Region) -> None:
         self._region = region
-        self._controller = Controller(region)
-        self._clusters: dict[ClusterName, Cluster] = {}
         self._cluster_of_peer: dict[str, ClusterName] = {}
         self._lock = threading.Lock()
 
@@ -53,10 +53,22 @@ class KubernetesProvider(sdk.Provider):
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
         kubeconfig = props(request.args).get("kubeconfig")
         if kubeconfig:
-            self._cluster_of_peer[peer()] = cluster_of(kubeconfig)
+            name = self._cluster_of_peer[peer()] = cluster_of(kubeconfig)
+            # A controller tries again; a provider that connects need not know that it failed.
+            with suppress(ClientError, ProviderError), self._open() as held:
+                if name in held.clusters:
+                    Controller(self._region, held).reconcile(held.clusters[name])
         return sdk.ConfigureResponse(supports_preview=True)
 
-    def _cluster(self) -> Cluster:
+    @contextmanager
+    def _open(self) -> Generator[Held]:
+        """Look at what clusters hold, one call at a time, and keep what the block makes of it."""
+        with self._lock:
+            held = load(self._region)
+            yield held
+            save(self._region, held)
+
+    def _name(self) -> ClusterName:
         """Reach the cluster of the calling provider instance."""
         name = self._cluster_of_peer.get(peer())
         if name is None:
@@ -70,8 +82,7 @@ class KubernetesProvider(sdk.Provider):
                 f"configured Kubernetes cluster is unreachable: {name.endpoint} is not the endpoint of"
                 f" {name.name}, which is {found['endpoint']}"
             )
-        with self._lock:
-            return self._clusters.setdefault(name, Cluster(name))
+        return name
 
     @override
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
@@ -99,33 +110,34 @@ class KubernetesProvider(sdk.Provider):
         kind, inputs = objects.kind_of(request.type), props(request.properties)
         if request.preview:
             return sdk.CreateResponse(properties=properties(inputs))
-        cluster, key = self._cluster(), objects.key_of(kind, inputs)
-        if key in cluster.objects:
-            raise ProviderError(f"{kind} {key.id} already exists in cluster {cluster.name.name}")
-        return sdk.CreateResponse(key.id, properties(self._apply(cluster, key, objects.live(kind, inputs, {}))))
+        name, key = self._name(), objects.key_of(kind, inputs)
+        with self._open() as held:
+            if key in held.cluster(name).objects:
+                raise ProviderError(f"{kind} {key.id} already exists in cluster {name.name}")
+            item = objects.live(kind, inputs, {})
+            self._apply(held, held.cluster(name), key, item)
+        return sdk.CreateResponse(key.id, properties(item))
 
     @override
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
         kind, old, new = objects.kind_of(request.type), props(request.olds), props(request.news)
         if request.preview:
             return sdk.UpdateResponse(properties(new))
-        cluster, key = self._cluster(), objects.key_of(kind, new)
-        if key not in cluster.objects:
-            raise ProviderError(f"{kind} {key.id} not found in cluster {cluster.name.name}")
-        admit(kind, cluster.objects[key], new)
-        return sdk.UpdateResponse(properties(self._apply(cluster, key, objects.live(kind, new, old))))
-
-    def _apply(self, cluster: Cluster, key: Key, item: Props) -> Props:
-        with self._undone_on_error(cluster, key):
-            cluster.objects[key] = item
-            self._controller.reconcile(cluster)
-        return item
+        name, key = self._name(), objects.key_of(kind, new)
+        with self._open() as held:
+            cluster = held.cluster(name)
+            if key not in cluster.objects:
+                raise ProviderError(f"{kind} {key.id} not found in cluster {name.name}")
+            admit(kind, cluster.objects[key], new)
+            item = objects.live(kind, new, old)
+            self._apply(held, cluster, key, item)
+        return sdk.UpdateResponse(properties(item))
 
     @override
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         kind = objects.kind_of(request.type)
         namespace, _, name = request.resource_id.rpartition("/")
-        item = self._cluster().objects.get(Key(kind, namespace, name))
+        item = load(self._region).cluster(self._name()).objects.get(Key(kind, namespace, name))
         if item is None:
             return sdk.ReadResponse()
         inputs = request.inputs or properties({key: item[key] for key in item if key != "status"})
@@ -134,22 +146,31 @@ class KubernetesProvider(sdk.Provider):
     @override
     async def delete(self, request: sdk.DeleteRequest) -> None:
         kind = objects.kind_of(request.type)
-        cluster, key = self._cluster(), objects.key_of(kind, props(request.properties))
-        with self._undone_on_error(cluster, key):
-            cluster.objects.pop(key, None)
-            self._controller.reconcile(cluster)
+        name, key = self._name(), objects.key_of(kind, props(request.properties))
+        with self._open() as held:
+            self._apply(held, held.cluster(name), key, None)
 
-    @contextmanager
-    def _undone_on_error(self, cluster: Cluster, key: Key) -> Generator[None]:
-        """Keep the object as it was if the cluster, or AWS behind it, refuses the change."""
+    def _apply(self, held: Held, cluster: Cluster, key: Key, item: Props | None) -> None:
+        """Change an object, and let the controller act on it: it lives in the cluster, and may be killed in between.
+
+        The object stays as it was if the cluster, or AWS behind it, refuses the change.
+        """
         before = cluster.objects.get(key)
+        _put(cluster, key, item)
+        save(self._region, held)
         try:
-            yield
+            Controller(self._region, held).reconcile(cluster)
         except (ClientError, ProviderError) as error:
-            cluster.objects.pop(key, None)
-            if before is not None:
-                cluster.objects[key] = before
+            _put(cluster, key, before)
+            save(self._region, held)
             raise ProviderError(f"{key.kind} {key.id}: {error}") from error
+
+
+def _put(cluster: Cluster, key: Key, item: Props | None) -> None:
+    if item is None:
+        cluster.objects.pop(key, None)
+    else:
+        cluster.objects[key] = item
 
 
 def _leads_elsewhere(old: Props, new: Props) -> bool:

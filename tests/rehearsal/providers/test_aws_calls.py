@@ -70,6 +70,7 @@ def test_a_changed_attribute_is_one_call(alb: Resource, tap: Tap) -> None:
     assert made == ["ModifyLoadBalancerAttributes", "AddTags"]
 
 
+@pytest.mark.fact(43)
 def test_alb_subnets_change_in_place(alb: Resource, tap: Tap) -> None:
     inputs = alb_inputs(alb) | {"subnets": alb.inputs["subnets"][:2]}
     assert alb.diff(**inputs).replaces == []
@@ -100,6 +101,7 @@ def test_an_update_without_a_change_is_no_call(alb: Resource, tap: Tap) -> None:
         (lambda given: {"enableCrossZoneLoadBalancing": True}, []),
     ],
 )
+@pytest.mark.fact(43)
 def test_what_replaces_an_nlb(
     aws: Instance, network: Network, change: Callable[[Props], Props], replaces: list[str]
 ) -> None:
@@ -140,6 +142,7 @@ def test_a_shift_of_a_rule_is_one_modify_rule(aws: Instance, alb: Resource, grou
     assert made == ["SetRulePriorities"]
 
 
+@pytest.mark.fact(21)
 def test_a_target_group_behind_an_nlb_keeps_its_frozen_attributes(aws: Instance, network: Network, tap: Tap) -> None:
     inputs = {"port": 80, "protocol": "TCP", "targetType": "alb", "vpcId": network.vpc}
     with tap() as made:
@@ -148,6 +151,7 @@ def test_a_target_group_behind_an_nlb_keeps_its_frozen_attributes(aws: Instance,
     assert made == ["CreateTargetGroup"]
 
 
+@pytest.mark.fact(41)
 def test_a_fixed_name_deletes_before_it_replaces(aws: Instance, network: Network) -> None:
     inputs = {"port": 80, "protocol": "HTTP", "targetType": "ip", "vpcId": network.vpc}
     named = aws.create(GROUP, "n", **inputs, name="fixed-by-hand")
@@ -193,6 +197,7 @@ class TestRecord:
         alias = {"name": nlb.state["dnsName"], "zoneId": nlb.state["zoneId"], "evaluateTargetHealth": True}
         return {"zoneId": zone.id, "name": "dkms", "type": "A", "aliases": [alias]}
 
+    @pytest.mark.fact(37)
     def test_from_simple_to_weighted_and_on(self, aws: Instance, simple: Props, tap: Tap) -> None:
         record = aws.create(RECORD, "r", **simple)
         weighted = simple | {"setIdentifier": "blue", "weightedRoutingPolicies": [{"weight": 100}]}
@@ -211,6 +216,7 @@ class TestRecord:
         assert record.read() == record.inputs
         record.delete()
 
+    @pytest.mark.fact(38)
     def test_a_record_that_exists_is_not_taken_over(self, aws: Instance, simple: Props) -> None:
         first = aws.create(RECORD, "r", **simple)
         with pytest.raises(grpc.RpcError, match="InvalidChangeBatch"):

@@ -7,7 +7,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from rehearsal.aws import EmbeddedAws
 
 from .conftest import Network
-from .driver import Instance, Resource
+from .driver import Instance, Resource, trust
 
 VPC, LB = "aws:ec2/vpc:Vpc", "aws:lb/loadBalancer:LoadBalancer"
 GROUP, RECORD = "aws:lb/targetGroup:TargetGroup", "aws:route53/record:Record"
@@ -152,3 +152,23 @@ class TestFunctions:
     def test_one_that_is_not_modelled(self, aws: Instance) -> None:
         with pytest.raises(grpc.RpcError, match="getAmi: the rehearsal does not model this function"):
             aws.invoke("aws:ec2/getAmi:getAmi")
+
+
+GONE = {
+    VPC: {"cidrBlock": "10.9.0.0/16"},
+    GROUP: {"port": 80, "protocol": "HTTP", "targetType": "ip"},
+    "aws:iam/role:Role": {"assumeRolePolicy": trust("eks.amazonaws.com")},
+    "aws:ec2/internetGateway:InternetGateway": {},
+    "aws:ec2/securityGroup:SecurityGroup": {},
+}
+
+
+@pytest.mark.parametrize("token", GONE)
+def test_what_a_killed_update_has_deleted_already_is_as_good_as_deleted(
+    aws: Instance, network: Network, token: str
+) -> None:
+    inside = {"vpcId": network.vpc} if token.endswith(("Group", "Gateway")) and token != VPC else {}
+    made = aws.create(token, "gone", **GONE[token], **inside)
+    made.delete()
+    made.delete()
+    assert made.read() is None

@@ -10,6 +10,8 @@ import pytest
 
 from rehearsal.aws import EmbeddedAws
 from rehearsal.providers import Providers
+from rehearsal.providers.kubernetes.cluster import Key, cluster_of
+from rehearsal.providers.kubernetes.held import load
 from rehearsal.providers.kubernetes.pods import PODS_PER_SERVICE
 from rehearsal.providers.values import Props
 
@@ -92,6 +94,7 @@ def inside(
 
 
 class TestController:
+    @pytest.mark.fact(61)
     def test_a_binding_registers_the_pods_of_its_service(self, inside: Inside, region: EmbeddedAws) -> None:
         inside.install()
         inside.service()
@@ -127,6 +130,7 @@ class TestController:
         inside.instance.create(BINDING, "b", **inside.binding_inputs(port="http"))
         assert len(inside.targets()) == PODS_PER_SERVICE
 
+    @pytest.mark.fact(62)
     def test_deleting_a_binding_deregisters(self, inside: Inside, region: EmbeddedAws) -> None:
         inside.install()
         service = inside.service()
@@ -168,6 +172,7 @@ class TestController:
         binding.delete()
         assert inside.targets() == []
 
+    @pytest.mark.fact(61)
     def test_a_binding_keeps_its_target_group(self, inside: Inside) -> None:
         binding = inside.bind()
         moved = inside.binding_inputs()
@@ -185,6 +190,7 @@ class TestController:
         inside.bind()
         assert len(inside.targets()) == PODS_PER_SERVICE
 
+    @pytest.mark.fact(63)
     def test_a_cluster_deleted_with_its_bindings_leaves_dead_targets(self, inside: Inside, region: EmbeddedAws) -> None:
         inside.install()
         inside.service()
@@ -291,3 +297,37 @@ def test_addresses_are_the_subnets_own(inside: Inside) -> None:
     inside.bind()
     vpc = ipaddress.ip_network("10.0.0.0/16")
     assert all(ipaddress.ip_address(ip) in vpc for ip, _ in inside.targets())
+
+
+def test_what_a_cluster_holds_outlives_the_provider_that_was_killed(inside: Inside, region: EmbeddedAws) -> None:
+    inside.install()
+    inside.service()
+    binding = inside.bind()
+    targets = inside.targets()
+    with Providers(region) as others:
+        instance = Instance(others.ports["kubernetes"], kubeconfig=kubeconfig(inside.cluster))
+        again = instance.resource(BINDING, "b")
+        with pytest.raises(grpc.RpcError, match="dkms already exists in cluster"):
+            again.create(**inside.binding_inputs())
+        assert inside.targets() == targets
+        again.id, again.state = binding.id, binding.state
+        again.delete()
+        instance.close()
+    assert inside.targets() == []
+
+
+def test_what_a_controller_was_killed_at_it_does_when_a_provider_next_connects(
+    inside: Inside, providers: Providers, region: EmbeddedAws
+) -> None:
+    inside.install()
+    inside.service()
+    region.keep_checkpoints(on=True)
+    inside.bind()
+    (registered,) = region.keep_checkpoints(on=False)
+    assert region.calls()[-1].operation == "RegisterTargets"
+    region.restore(registered)  # the call took effect; whoever made it never heard of it
+    instance = Instance(providers.ports["kubernetes"], kubeconfig=kubeconfig(inside.cluster))
+    assert len(inside.targets()) == PODS_PER_SERVICE
+    assert load(region).registered[cluster_of(kubeconfig(inside.cluster)), Key("TargetGroupBinding", "dkms", "dkms")]
+    instance.close()
+    region.forget(registered)

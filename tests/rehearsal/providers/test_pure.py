@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -89,6 +90,7 @@ single = st.fixed_dictionaries({"type": st.just("forward"), "targetGroupArn": ar
 
 
 @given(st.lists(forwards | fixed | redirect | single, min_size=1, max_size=3))
+@pytest.mark.fact(48)
 def test_actions_come_back_as_they_went(actions: list[Props]) -> None:
     assert read_actions(write_actions(actions)) == actions
 

@@ -111,6 +111,7 @@ pulumi.export("returned", cluster.core.cluster_iam_role.arn)
 """
 
 
+@pytest.mark.fact(67)
 def test_a_cluster_takes_a_role_of_the_program(providers: Providers, region: EmbeddedAws, tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(OWN_ROLE)
     engine = EmbeddedEngine("p", "own", tmp_path, providers.ports)
@@ -119,4 +120,5 @@ def test_a_cluster_takes_a_role_of_the_program(providers: Providers, region: Emb
     assert created.error is None
     cluster = region.client("eks").describe_cluster(name=created.outputs["cluster"])["cluster"]
     assert cluster["roleArn"] == created.outputs["given"] == created.outputs["returned"]
+    assert region.client("eks").list_addons(clusterName=cluster["name"])["addons"] == []
     assert engine.destroy().error is None
