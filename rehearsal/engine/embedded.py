@@ -3,8 +3,9 @@
 import contextlib
 import os
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO
@@ -13,7 +14,7 @@ import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from rehearsal.engine.analyzer import Analyzer
-from rehearsal.engine.calls import OPTIONS
+from rehearsal.engine.calls import OPTIONS, RefusalError
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
 from rehearsal.engine.program import Launch, start
@@ -45,7 +46,8 @@ class EmbeddedEngine:
     environment beside this process's own. `providers` says on which port of 127.0.0.1 the provider of each package
     listens. The state is kept in `state_file`, written after every step; without it, in memory, empty at first.
     `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run. `on_event` is called as
-    steps start and end, on any thread, one call at a time.
+    steps start and end, on any thread, one call at a time. `on_saved` gets the state each time it is written down,
+    and may keep it: nothing changes it any more.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class EmbeddedEngine:
         parallel: int = 16,
         analyzers: Sequence[Analyzer] = (),
         on_event: Observer = _ignore,
+        on_saved: Callable[[list[ResourceState]], None] | None = None,
     ) -> None:
         prepare()
         self._project = project
@@ -71,8 +74,10 @@ class EmbeddedEngine:
         self._parallel = parallel
         self._analyzers = analyzers
         self._on_event = on_event
+        self._on_saved = on_saved
         self._threads = ThreadPoolExecutor(_THREADS, "engine")
-        self._state = load(state_file) if state_file else list[ResourceState]()
+        self.state = load(state_file) if state_file else list[ResourceState]()
+        """What is known to exist. Set it to be an engine that knows this, such as one that was killed earlier."""
 
     def preview(self, config: Mapping[str, str]) -> Result:
         """Say what `up` would do; nothing changes."""
@@ -87,6 +92,27 @@ class EmbeddedEngine:
         with self._serving({}, preview=False) as (deployment, _):
             deployment.finish(ended_well=True)
         return _result(deployment.run)
+
+    def repair(self, pending: Iterable[ResourceState]) -> bool:
+        """Take into the state what a run that was killed, or failed, did without knowing, under the ids given.
+
+        It is what somebody does by `pulumi refresh --import-pending-creates URN ID` for what was being created, and by
+        `pulumi state delete` and `pulumi import` for what was being updated. Returns whether any of it exists.
+        """
+        with self._serving({}, preview=False) as (deployment, _):
+            run, found = deployment.run, False
+            known = {state.urn: state for state in run.journal.previous}
+            for state in pending:
+                with contextlib.suppress(RefusalError):  # it cannot be looked at, such as an object of no cluster
+                    read = run.provider_of(state).read(state.urn, state.id, state.inputs)
+                    if not read.outputs:
+                        continue
+                    found = True
+                    if state.urn in known:
+                        run.journal.forget(known[state.urn])
+                    run.journal.record(replace(state, outputs=read.outputs, inputs=read.inputs or state.inputs))
+            run.saved()
+        return found
 
     def _run(self, config: Mapping[str, str], *, preview: bool) -> Result:
         with self._serving(config, preview=preview) as (deployment, monitor):
@@ -125,7 +151,7 @@ class EmbeddedEngine:
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         run = Run(
             preview=preview,
-            journal=Journal(self._state),
+            journal=Journal(self.state),
             registry=Registry(self._providers, address),
             parallel=self._parallel,
             on_event=self._on_event,
@@ -154,9 +180,11 @@ class EmbeddedEngine:
             run.registry.close()
 
     def _keep(self, journal: Journal) -> None:
-        self._state = journal.resources()
+        self.state = journal.resources()
         if self._state_file:
-            save(self._state_file, self._state)
+            save(self._state_file, self.state)
+        if self._on_saved:
+            self._on_saved([replace(state) for state in self.state])
 
     def _keep_nothing(self, journal: Journal) -> None:
         """Let a preview leave no trace."""

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from pulumi.runtime.settings import SETTINGS
 from rehearsal import warm
 from rehearsal.quiet import hush
 
-__all__ = ["Launch", "start"]
+__all__ = ["Launch", "settled", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ def start(launch: Launch) -> tuple[ForkServerProcess, IO[str]]:
 
 
 def _main(launch: Launch, output: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     gc.freeze()  # a collection need not look through all that was imported before the fork
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output.fileno(), stream.fileno())
@@ -81,7 +83,7 @@ def _main(launch: Launch, output: Connection) -> None:
 def _run(launch: Launch) -> int:
     async def program() -> None:
         runpy.run_path(str(launch.program), run_name="__main__")
-        await _settled()
+        await settled()
 
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures that nobody awaits
     loop = asyncio.new_event_loop()
@@ -98,7 +100,7 @@ def _run(launch: Launch) -> int:
     return 0
 
 
-async def _settled() -> None:
+async def settled() -> None:
     """Wait for all outputs of the program, or until one fails.
 
     The SDK waits for them in the end in any case: for the first of them, again and again, and each time it looks at

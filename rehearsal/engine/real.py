@@ -145,6 +145,8 @@ class _Log:
             self._on_event(StepEvent(state="finished", step=_step(event.res_outputs_event.metadata)))
         elif event.res_op_failed_event:
             self._on_event(StepEvent(state="failed", step=_step(event.res_op_failed_event.metadata)))
+        elif event.policy_event:
+            self.diagnostics.append(_violation(event.policy_event))
         elif event.diagnostic_event:
             line = event.diagnostic_event
             if line.severity != "debug" and not line.ephemeral:
@@ -160,6 +162,15 @@ def _step(metadata: events.StepEventMetadata) -> Step:
         name=metadata.urn.split("::", 3)[3],
         changed=tuple(sorted({str(PropertyPath.parse(path)[0]) for path in paths})),
     )
+
+
+def _violation(event: events.PolicyEvent) -> Diagnostic:
+    """Say what a policy found as the embedded engine says it."""
+    severity: Severity = "error" if event.enforcement_level == "mandatory" else "warning"
+    found = _COLOUR.sub("", event.message).strip()
+    # The CLI puts the policy's description above what it found.
+    message = f"[{event.enforcement_level}] {event.policy_name}: {found.rpartition(chr(10))[2]}"
+    return Diagnostic(severity=severity, message=message, urn=event.resource_urn or "")
 
 
 def _diagnostic(event: events.DiagnosticEvent) -> Diagnostic:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from components.errors import BlueGreenError
 from rehearsal.engine.urn import ProviderRef, Urn
 from rehearsal.engine.values import Properties
 
@@ -77,8 +78,12 @@ _ADAPTER = TypeAdapter(list[ResourceState])
 
 
 def load(path: Path) -> list[ResourceState]:
-    """Read a state file; a file that is not there is an empty state."""
-    return _ADAPTER.validate_json(path.read_bytes()) if path.exists() else []
+    """Read a state file; one that is not there is an empty state. Raises BlueGreenError where it is something else."""
+    try:
+        return _ADAPTER.validate_json(path.read_bytes()) if path.exists() else []
+    except (ValidationError, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise BlueGreenError(f"{path}: is not a stack's state ({first}); put the file back, or remove it") from None
 
 
 def save(path: Path, resources: Iterable[ResourceState]) -> None:

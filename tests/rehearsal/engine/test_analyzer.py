@@ -59,7 +59,7 @@ def test_an_advisory_policy_is_advice() -> None:
 
 
 def test_the_pack_judges_the_whole_stack_by_references_and_providers() -> None:
-    group = state(GROUP, "one", {"arn": UNKNOWN})
+    group = state(GROUP, "one", {"arn": UNKNOWN}, protect=True)
     providers = [state(KUBERNETES, name, {"kubeconfig": secret(f"{{{name}}}")}) for name in ("blue", "green")]
     bindings = [
         state(

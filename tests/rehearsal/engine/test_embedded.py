@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -191,3 +191,34 @@ def test_a_hundred_resources_take_less_than_two_seconds(bench):
     began = time.monotonic()
     assert len(ops(stack.up())) == 100
     assert time.monotonic() - began < 2 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+class TestRepair:
+    """What a killed run never heard of: `a` it knew, `b` it was creating."""
+
+    def test_what_it_was_creating_is_taken_into_the_state(self, bench):
+        saved = []
+        stack = bench.stack(on_saved=saved.append)
+        stack.up('Thing("a"); Thing("b", value="1")')
+        unheard = [state for state in saved[-1] if state.urn.name == "b"]
+        stack.engine.state = [state for state in saved[-1] if state.urn.name != "b"]
+        assert stack.engine.repair(unheard)
+        assert sorted(ops(stack.up())) == ["same a", "same b"]
+
+    def test_what_does_not_exist_is_not(self, bench):
+        saved = []
+        stack = bench.stack(on_saved=saved.append)
+        stack.up('Thing("a"); Thing("b", value="1")')
+        unheard = [replace(state, id="never-made") for state in saved[-1] if state.urn.name == "b"]
+        stack.engine.state = [state for state in saved[-1] if state.urn.name != "b"]
+        assert not stack.engine.repair(unheard)
+        assert "create b" in ops(stack.up())
+
+    def test_what_is_saved_does_not_change_any_more(self, bench):
+        saved = []
+        stack = bench.stack(on_saved=saved.append)
+        stack.up('Thing("a", value="1")')
+        before = [(state.urn, state.inputs["value"]) for state in saved[-1] if state.urn.name == "a"]
+        kept = saved[-1]
+        stack.up('Thing("a", value="2")')
+        assert [(state.urn, state.inputs["value"]) for state in kept if state.urn.name == "a"] == before

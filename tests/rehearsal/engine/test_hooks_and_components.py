@@ -218,6 +218,27 @@ def test_adopts_what_exists(stack):
     assert stack.calls() == [f"read {id_}", "update b"]
 
 
+def test_what_is_adopted_keeps_what_it_has_and_outlives_the_stack(stack):
+    stack.up('a = Thing("a", value="1", opts=Opts(retain_on_delete=True)); pulumi.export("id", a.id)')
+    (id_,) = stack.things.objects
+    stack.up("")
+    stack.calls()
+    options = f'import_="{id_}", ignore_changes=["{{}}"], retain_on_delete=True, protect={{}}'
+    text = 'Thing("b", value="2", opts=Opts(' + options + "))"
+    # All that the program asks for is ignored: it is imported, and nothing else happens then or later.
+    assert ops(stack.preview(text.format("*", True))) == ["import b"]
+    stack.calls()
+    assert ops(stack.up()) == ["import b"]
+    assert ops(stack.up()) == ["same b"]
+    assert stack.calls() == [f"read {id_}"]
+    # Then one property is given up, and changes in place; the import is still named, and imports nothing again.
+    assert ops(stack.up(text.format("auto", False))) == ["update b"]
+    assert stack.calls() == ["update b"]
+    assert ops(stack.up("")) == ["delete b"]
+    assert stack.calls() == []
+    assert list(stack.things.objects) == [id_]
+
+
 def test_explicit_providers(stack):
     text = """
         one = ThingProvider("one", account="{}")
