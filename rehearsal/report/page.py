@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from components.partition import PLACES
@@ -21,7 +21,7 @@ from rehearsal.report.words import count, milliseconds, peer_region, per_cent, p
 from rehearsal.traffic.measures import Agreement
 from rehearsal.traffic.recording import Act, Recording
 
-__all__ = ["render"]
+__all__ = ["render", "template"]
 
 WIDE, NARROW = 1000, 344
 """Widths of the drawings in CSS pixels: for a page or a sheet of paper, and for a phone."""
@@ -37,6 +37,21 @@ TOPOLOGIES = {
 
 def render(recordings: Sequence[Recording]) -> str:
     """Return the page."""
+    figures = [Figures(recording) for recording in recordings]
+    shifted = [each for each in figures if each.complete]
+    return template("report.html.j2").render(
+        verdict=verdict(figures),
+        written=datetime.now().astimezone(),
+        rows=rows(figures),
+        sections=[Section(each) for each in figures],
+        tails=_drawings(lambda width: tails(shifted, width)) if shifted else None,
+        shifts=sum(len(each.shifts) for each in figures),
+        peer=peer_region(recordings),
+    )
+
+
+def template(name: str) -> Template:
+    """Find a template of this package, with the words that all of them use."""
     environment = Environment(
         loader=PackageLoader("rehearsal.report"),
         autoescape=True,
@@ -46,17 +61,7 @@ def render(recordings: Sequence[Recording]) -> str:
     )
     filters = {word.__name__: word for word in (count, milliseconds, per_cent, plural, seconds, shares)}
     environment.filters.update(filters)  # pyright: ignore[reportArgumentType, reportCallIssue] - jinja2 declares its own filters only
-    figures = [Figures(recording) for recording in recordings]
-    shifted = [each for each in figures if each.complete]
-    return environment.get_template("report.html.j2").render(
-        verdict=verdict(figures),
-        written=datetime.now().astimezone(),
-        rows=rows(figures),
-        sections=[Section(each) for each in figures],
-        tails=_drawings(lambda width: tails(shifted, width)) if shifted else None,
-        shifts=sum(len(each.shifts) for each in figures),
-        peer=peer_region(recordings),
-    )
+    return environment.get_template(name)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""Plays one case: back to its moment, what goes wrong there, and the same update again."""
+
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from rehearsal.aws.wire import Checkpoint, Trouble, TroubleKind
+from rehearsal.engine import Result
+from rehearsal.oracle import Verdict
+from rehearsal.prove.cases import Named
+from rehearsal.prove.judge import differences, shape, strayed
+from rehearsal.prove.model import Case, Ending, Finding, Mode
+from rehearsal.prove.stage import Moment, Stage, Update
+from rehearsal.prove.transitions import Transition
+from rehearsal.story import SETTLE
+
+__all__ = ["Straight", "Take", "crash", "fault"]
+
+_AWAY = 60
+"""Seconds until somebody runs the update again."""
+_REPAIRS = 4
+"""Times that somebody repairs the state and runs the update again, before it counts as stuck."""
+
+
+@dataclass(frozen=True)
+class Straight:
+    """A transition with nothing wrong, from which its cases set out."""
+
+    transition: Transition
+    start: Moment
+    update: Update
+    calls: Sequence[Named]
+    checkpoints: Sequence[Checkpoint]
+    """One after each call."""
+    end: Moment
+    shape: Counter[str]
+    """How traffic is led in the end."""
+
+    def call(self, name: str) -> Named | None:
+        """Find a call by its name."""
+        return next((each for each in self.calls if each.name == name), None)
+
+    def killed(self, name: str, *, later: bool) -> tuple[Moment, set[str]]:
+        """How things are when the engine is killed at a call, and what it was doing then.
+
+        `later` is once it has written down what came of the call, just before the next one takes effect.
+        """
+        place = next(place for place, each in enumerate(self.calls) if each.name == name)
+        checkpoint = self.checkpoints[place]
+        at = checkpoint.at
+        if later:
+            at = self.checkpoints[place + 1].at if place + 1 < len(self.checkpoints) else float("inf")
+        return Moment(checkpoint, self.update.known(at)), self.update.pending(at)
+
+    def finding(
+        self, case: Case, ending: Ending, lost: float = 0, allowed: float = 0, why: Sequence[str] = ()
+    ) -> Finding:
+        """Say what a case has shown."""
+        at = self.call(case.at)
+        return Finding(
+            case=case,
+            ending=ending,
+            number=1 + self.calls.index(at) if at else 0,
+            call=f"{at.call.operation}: {at.call.summary}" if at else "",
+            lost=lost,
+            allowed=allowed,
+            why=tuple(why),
+        )
+
+
+@dataclass
+class Take:
+    """What has happened in a case so far."""
+
+    stage: Stage
+    straight: Straight
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
+    results: list[Result] = field(default_factory=list[Result])
+
+    def back_to(self, moment: Moment) -> None:
+        """Be as at a moment."""
+        self.verdicts.append(self.stage.put_back(moment))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.verdicts.append(self.stage.aws.advance(seconds))
+
+    def update(self) -> Update:
+        """Run the program."""
+        update = self.stage.update(self.straight.transition)
+        self.verdicts += [call.verdict for call in update.calls]
+        self.results.append(update.result)
+        return update
+
+    def again(self, pending: AbstractSet[str] = frozenset()) -> Ending | None:
+        """Run the update again, as somebody would who reads its errors; None where that does not end well."""
+        ending = Ending.HELD
+        for _ in range(_REPAIRS):
+            self.wait(_AWAY)
+            update = self.update()
+            if not update.result.error:
+                return ending
+            known = {state.urn for state in self.stage.engine.state}
+            unsure = (pending - known) | update.failed  # what has been made again needs no other of its kind
+            made = [state for state in self.straight.end.state if state.urn in unsure]
+            if not self.stage.engine.repair(made):
+                return None
+            ending = Ending.REPAIRED
+        return None
+
+    def judged(self, case: Case, ending: Ending | None, allowed: float = 0) -> Finding:
+        """Let things settle, and say how it went."""
+        self.wait(SETTLE)
+        worst = max(self.verdicts, key=lambda verdict: verdict.lost)
+        if worst.lost > allowed:
+            return self.straight.finding(case, Ending.LOST, worst.lost, allowed, worst.reasons)
+        if why := strayed(self.results, self.straight.update.result):
+            return self.straight.finding(case, Ending.STRAYED, why=why)
+        if ending is None:
+            return self.straight.finding(case, Ending.STUCK, why=[self.results[-1].error or ""])
+        ended = shape(self.stage.aws.snapshot()), self.stage.engine.state
+        if why := differences((self.straight.shape, self.straight.end.state), ended):
+            return self.straight.finding(case, Ending.STUCK, why=why)
+        return self.straight.finding(case, ending, worst.lost, allowed)
+
+
+def crash(take: Take, case: Case) -> Finding:
+    """Kill the engine and its providers at a call, and run the update again."""
+    moment, pending = take.straight.killed(case.at, later=case.mode is Mode.LATER)
+    take.back_to(moment)
+    return take.judged(case, take.again(pending))
+
+
+def fault(take: Take, case: Case) -> Finding:
+    """Let a call fail, and where the update then fails run it again."""
+    take.back_to(take.straight.start)
+    at = take.straight.call(case.at)
+    trouble = Trouble(kind=TroubleKind(case.mode.value), call=at.call.likeness if at else "", nth=at.nth if at else 1)
+    take.stage.aws.trouble(trouble)
+    update = take.update()
+    take.stage.aws.trouble(None)
+    if not update.result.error:
+        return take.judged(case, Ending.HELD)
+    return take.judged(case, take.again(update.failed))

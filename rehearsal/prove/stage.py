@@ -1,0 +1,119 @@
+"""An embedded AWS and an engine on it that can both be put back to an earlier moment."""
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rehearsal.aws import Call, EmbeddedAws
+from rehearsal.aws.wire import Checkpoint
+from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent
+from rehearsal.engine.state import ResourceState
+from rehearsal.furnish import furnish
+from rehearsal.oracle import Verdict
+from rehearsal.prove.transitions import Transition, Tree
+from rehearsal.providers import Providers
+from rehearsal.run import embedded_engine
+from rehearsal.warm import prepare
+
+__all__ = ["Moment", "Stage", "Update", "on_stage"]
+
+
+Saved: TypeAlias = tuple[float, Sequence[ResourceState]]
+Event: TypeAlias = tuple[float, StepEvent]
+"""With the time, by `time.monotonic()`."""
+
+
+_PENDING = (Operation.CREATE, Operation.CREATE_REPLACEMENT, Operation.UPDATE)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How AWS stood, and what the engine knew of it."""
+
+    checkpoint: Checkpoint
+    state: Sequence[ResourceState]
+
+
+@dataclass(frozen=True)
+class Update:
+    """One run of the program, and all that it did."""
+
+    result: Result
+    calls: tuple[Call, ...]
+    saved: tuple[Saved, ...]
+    """What the engine wrote down, and when, by `time.monotonic()`."""
+    events: tuple[Event, ...]
+    """When its steps started and ended."""
+
+    def known(self, at: float) -> Sequence[ResourceState]:
+        """What the engine had written down by then: all that it still knows if it is killed."""
+        return next(state for when, state in reversed(self.saved) if when < at)
+
+    @property
+    def failed(self) -> set[str]:
+        """What could not be created or updated, by URN; some of it may be as was asked all the same."""
+        return {event.step.urn for _, event in self.events if event.state == "failed" and event.step.op in _PENDING}
+
+    def pending(self, at: float) -> set[str]:
+        """What was being created or updated then: Pulumi's pending operations, by URN."""
+        begun: set[str] = set()
+        for when, event in self.events:
+            if when >= at:
+                break
+            if event.state == "started" and event.step.op in _PENDING:
+                begun.add(event.step.urn)
+            else:
+                begun.discard(event.step.urn)
+        return begun
+
+
+@dataclass
+class Stage:
+    """Where cases are played, one after the other."""
+
+    aws: EmbeddedAws
+    engine: EmbeddedEngine
+    another: Callable[[], EmbeddedEngine]
+    """Makes one that knows nothing yet of the stack."""
+    _saved: list[Saved]
+    _events: list[Event]
+
+    def here(self) -> Moment:
+        """Keep this moment."""
+        return Moment(self.aws.checkpoint(), self.engine.state)
+
+    def put_back(self, moment: Moment) -> Verdict:
+        """Be as then; returns the oracle's word on it."""
+        self.aws.restore(moment.checkpoint)
+        self.aws.keep_checkpoints(on=False)  # as it was, it may have been keeping them
+        self.engine.state = list(moment.state)
+        return self.aws.verdict()
+
+    def update(self, transition: Transition) -> Update:
+        """Run the program for what a transition leads to."""
+        seen = len(self.aws.calls())
+        self._saved[:] = [(time.monotonic(), self.engine.state)]
+        self._events.clear()
+        result = self.engine.up(transition.flat)
+        return Update(result, tuple(self.aws.calls(since=seen)), tuple(self._saved), tuple(self._events))
+
+
+@contextmanager
+def on_stage(tree: Tree) -> Generator[Stage]:
+    """Set the stage for a stack, with nothing of it up yet."""
+    prepare("infra.program")
+    with EmbeddedAws.start(tree.script.config.region) as aws, Providers(aws) as providers:
+        furnish(aws, tree.script.config)
+        saved: list[Saved] = []
+        events: list[Event] = []
+        stack = tree.script.stack
+        engine = embedded_engine(
+            stack,
+            aws,
+            providers,
+            on_event=lambda event: events.append((time.monotonic(), event)),
+            on_saved=lambda state: saved.append((time.monotonic(), state)),
+        )
+        yield Stage(aws, engine, lambda: embedded_engine(stack, aws, providers), saved, events)

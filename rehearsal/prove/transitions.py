@@ -1,0 +1,117 @@
+"""The transitions between the states that a stack can be in, as a tree of reviewed changes. Pure.
+
+The story of an upgrade is its trunk. Where one colour is idle, what else a team changes branches off it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from components.environment import is_prod
+from infra.config import StackConfig, parse
+from rehearsal.script import Script, story_of
+from rehearsal.stack_file import Settings, flatten
+from rehearsal.story import SETTLE, Chapter, next_version
+
+__all__ = ["Transition", "Tree", "tree_of"]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One change of a stack's settings."""
+
+    name: str
+    """As in the id of a case: `canary-10`."""
+    start: str
+    """The transition that leads to where this one starts; empty for the first, which makes the stack."""
+    chapter: Chapter
+    stack: str
+
+    @cached_property
+    def flat(self) -> dict[str, str]:
+        """What the program is given."""
+        return flatten(self.chapter.settings, f"Pulumi.{self.stack}.yaml, “{self.chapter.title}”")
+
+    @cached_property
+    def config(self) -> StackConfig:
+        """What that means. Raises ConfigError."""
+        return parse(self.flat, f"Pulumi.{self.stack}.yaml, “{self.chapter.title}”")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All transitions of one stack."""
+
+    script: Script
+    transitions: tuple[Transition, ...]
+    """Each after the one that it starts from; the first makes the stack, so it moves no traffic."""
+
+    @property
+    def first(self) -> Transition:
+        """The one that makes the stack as it is today."""
+        return self.transitions[0]
+
+    def before(self, transition: Transition) -> Transition:
+        """The one whose end another one starts from."""
+        return next(each for each in self.transitions if each.name == transition.start)
+
+    def after(self, name: str) -> tuple[Transition, ...]:
+        """Those that start where this one ends."""
+        return tuple(each for each in self.transitions if each.start == name)
+
+
+def tree_of(stack: str) -> Tree:
+    """Read a stack's file and say what there is to explore. Raises ConfigError."""
+    script = story_of(stack, [])
+    trunk: list[Transition] = []
+    for chapter in script.chapters:
+        start = trunk[-1].name if trunk else ""
+        trunk.append(Transition(_slug(chapter.title), start, chapter, script.stack))
+    idle = next(each for each in trunk if each.chapter.title.startswith("back to "))
+    return Tree(script, (*trunk, *_branches(script, idle)))
+
+
+def _branches(script: Script, at: Transition) -> Iterator[Transition]:
+    """What a team also changes, while one colour has all traffic and the other waits."""
+    config = script.config
+    idle = config.active.other
+    version = cast("str", at.config.clusters[idle].version)
+    own = f"keys.{config.entry.zone.name}"
+    keys = {"port": 8081, "order": 9, "paths": ["/keys/*"], "hosts": [own]}
+    both = {**keys, "hosts": [own, config.entry.host]}
+    services = cast("Mapping[str, object]", at.chapter.settings["dkms:services"])
+    yield from _chain(at, {f"upgrade {idle} in place": {"clusters": _newer(at, idle.value, next_version(version))}})
+    if certificate := config.entry.certificate_arn:
+        entry = cast("Mapping[str, object]", at.chapter.settings["dkms:entry"])
+        renewed = {**entry, "certificateArn": f"{certificate[:-1]}{'f' if certificate[-1] != 'f' else '0'}"}
+        yield from _chain(at, {"new certificate": {"entry": renewed}})
+    edits: dict[str, Mapping[str, object]] = {
+        "add a service": {"services": {**services, "keys": keys}},
+        "it takes a path": {"services": {**services, "keys": both}},
+        "it gives it back": {"services": {**services, "keys": keys}},
+    }
+    if not is_prod(at.stack):  # there policies protect what carries traffic, and a service cannot go
+        edits |= {"protection off": {"protect": False}, "remove the service": {"services": services}}
+    yield from _chain(at, edits)
+
+
+def _newer(at: Transition, colour: str, version: str) -> dict[str, object]:
+    clusters = cast("Mapping[str, Mapping[str, object]]", at.chapter.settings["dkms:clusters"])
+    return {**clusters, colour: {**clusters[colour], "version": version}}
+
+
+def _chain(at: Transition, edits: Mapping[str, Mapping[str, object]]) -> Iterator[Transition]:
+    """Edits one after the other, each of top-level keys."""
+    settings: dict[str, object] = deepcopy(dict(at.chapter.settings))
+    start = at.name
+    for title, edit in edits.items():
+        settings = {**settings, **{f"dkms:{key}": value for key, value in edit.items()}}
+        yield Transition(_slug(title), start, Chapter(title, cast("Settings", settings), SETTLE), at.stack)
+        start = _slug(title)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

@@ -1,0 +1,87 @@
+"""Explores with several processes, each with an AWS of its own; each plays its part of every transition's cases."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.queues import SimpleQueue
+
+from components.errors import BlueGreenError
+from rehearsal.prove.cases import Choice
+from rehearsal.prove.explorer import explore
+from rehearsal.prove.model import Finding
+from rehearsal.prove.transitions import Tree
+from rehearsal.warm import CONTEXT, prepare
+
+__all__ = ["Explored", "Progress", "work"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a worker is in a transition."""
+
+    worker: int
+    stack: str
+    transition: str
+    done: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a worker has found in its cases of a transition."""
+
+    stack: str
+    transition: str
+    calls: int
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class _Ended:
+    error: str = ""
+
+
+_Message = Progress | Explored | _Ended
+
+
+def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progress | Explored]:
+    """Explore, and tell what happens as it does. Raises BlueGreenError where a worker fails."""
+    # An update that is refused hangs up on what it has under way, which gRPC and asyncio would tell the terminal.
+    os.environ |= {"GRPC_VERBOSITY": "ERROR", "PYTHONWARNINGS": "ignore:coroutine:RuntimeWarning"}
+    prepare("rehearsal.prove.explorer")
+    queue: SimpleQueue[_Message] = CONTEXT.SimpleQueue()
+    shares = [replace(choice, worker=number, workers=workers) for number in range(workers)]
+    processes = [CONTEXT.Process(target=_work, args=(trees, share, queue)) for share in shares]
+    for process in processes:
+        process.start()
+    running = len(processes)
+    try:
+        while running:
+            message = queue.get()
+            if not isinstance(message, _Ended):
+                yield message
+            elif message.error:
+                raise BlueGreenError(f"a worker failed: {message.error}")
+            else:
+                running -= 1
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]") -> None:
+    error = ""
+    try:
+        for tree in trees:
+            for transition, calls, findings in explore(
+                tree,
+                choice,
+                lambda transition, done, cases: queue.put(
+                    Progress(choice.worker, transition.stack, transition.name, done, cases)
+                ),
+            ):
+                queue.put(Explored(transition.stack, transition.name, calls, findings))
+    except Exception as failure:  # noqa: BLE001 - whatever it is, whoever started the worker is told
+        error = repr(failure)
+    queue.put(_Ended(error))
