@@ -10,7 +10,7 @@ BASE ?= main
 FORMAT ?= terminal
 stack = $(or $(STACK),$(error which stack? make $(MAKECMDGOALS) STACK=prod-bj))
 
-.PHONY: help docs rehearse prove test check audit iam lock clean ready changed-stacks impact comment preview deploy status schema
+.PHONY: help bench docs rehearse prove test check audit iam lock clean ready changed-stacks impact comment preview deploy status schema
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -36,6 +36,10 @@ audit: $(READY) ## look the locked dependencies up in the database of known vuln
 
 iam: $(READY) ## write the IAM policies in docs/iam from the calls that rehearsals make
 	$(BIN)/python -m rehearsal.iam docs/iam
+
+bench: $(READY) ## measure what the tool costs and how that grows, as bench/*.md: half an hour, on a quiet machine
+	$(BIN)/python -m bench.chain
+	$(BIN)/python -m bench.growth
 
 docs: $(READY) ## the site of docs/ as build/site, with its references written anew from the code
 	$(BIN)/python -m docs.reference

@@ -7,12 +7,10 @@ TLS. Writes `bench/chain.md`. Run it from the repository's root: `.venv/bin/pyth
 
 import asyncio
 import os
-import platform
 import ssl
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib.metadata import version
 from itertools import product
 from multiprocessing import get_context
@@ -21,6 +19,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import monotonic, process_time
 
+from bench.machine import where
 from rehearsal.aws.health import STARTUP
 from rehearsal.oracle.state import Snapshot
 from rehearsal.oracle.verdict import Probe
@@ -149,16 +148,10 @@ def report(rounds: dict[tuple[str, str], Sequence[Round]], idle: float) -> str:
         "",
         "Clients, Envoy and pods share the machine: the clients and the pods are Python and take most of it.",
         "",
-        f"{date.today().isoformat()}, {os.cpu_count()} cores, {_cpu()}, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, {packages}; load average {idle:.1f} before",
+        f"{where()}, {ssl.OPENSSL_VERSION}, {packages}; load average {idle:.1f} before",
         "",
     ]
     return "\n".join(lines)
-
-
-def _cpu() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def main() -> None:
