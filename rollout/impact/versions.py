@@ -14,7 +14,7 @@ __all__ = ["in_place_upgrades", "upgraded"]
 
 
 def in_place_upgrades(case: Case) -> Iterator[Risk]:
-    """A control plane is upgraded where it stands: under traffic, at a leap, or for good."""
+    """A control plane is upgraded where it stands: under traffic, at a leap, or back."""
     for step in filter(upgraded, case.changed):
         old, new = _version(step.before), _version(step.after)
         colour = colour_of(step.resource)
@@ -24,7 +24,7 @@ def in_place_upgrades(case: Case) -> Iterator[Risk]:
             yield Risk(
                 level=Level.BLOCKED,
                 title=f"the cluster of {name} goes from {old} to {new} in place",
-                consequence="EKS refuses it: a control plane goes up by one minor version at a time, and never back.",
+                consequence="A control plane goes up one minor version at a time; this program takes none back.",
                 instead="Bring up the other colour on that version and shift to it."
                 if colour
                 else "Raise it minor by minor.",
@@ -40,13 +40,13 @@ def _one_up(case: Case, colour: Colour | None, name: str, old: str, new: str, re
         return Risk(
             level=Level.NOTE,
             title=f"{name} goes from {old} to {new} in place",
-            consequence="It carries no traffic. EKS cannot go back to the old version.",
+            consequence="It carries no traffic. This program has no way back to the old version.",
             resources=(resource,),
         )
     return Risk(
         level=Level.BLOCKED if case.prod else Level.WARNING,
         title=f"the cluster of {name} goes from {old} to {new} in place, under {share(per_cent)} % of the traffic",
-        consequence="Every node is replaced while its pods serve, and EKS cannot go back to the old version.",
+        consequence="Every node is replaced while its pods serve, and this program has no way back to the old version.",
         instead=f"Bring up {colour.other if colour else ''} on {new} and shift to it.",
         resources=(resource,),
     )

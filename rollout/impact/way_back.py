@@ -26,7 +26,7 @@ def way_back(case: Case) -> WayBack | None:
         colour = case.retired[0]
         return WayBack(command="", remark=f"none at once: {colour} has to be built anew, cluster and all")
     if any(upgraded(step) for step in case.changed):
-        return WayBack(command="", remark="none: EKS cannot go back to an older version")
+        return WayBack(command="", remark="none here: only EKS's own version rollback, if the region has it")
     if case.switching.moves:
         return WayBack(command=" && ".join(_shift_back(case)), remark=_LASTS[case.topology])
     if not case.switching.before:
@@ -43,6 +43,11 @@ def _shift_back(case: Case) -> Iterator[str]:
     before = {colour: round(case.switching.before.get(colour, 0)) for colour in Colour}
     live = [colour for colour in Colour if before[colour]]
     config = case.config or case.written
+    if service := case.switching.service if case.switching.service in config.own_weights else "":
+        for colour in Colour:
+            yield f"pulumi config set --path services.{service}.weights.{colour} {before[colour]} {stack}"
+        yield f"pulumi up {stack}"
+        return
     if config.active not in live:
         yield f"pulumi config set active {live[0]} {stack}"
     if len(live) > 1:

@@ -76,6 +76,20 @@ def test_an_nlb_with_security_groups_can_swap_but_not_lose_them(stage):
     refused("InvalidConfigurationRequest", stage.elb.set_security_groups, LoadBalancerArn=arn, SecurityGroups=[])
 
 
+@pytest.mark.fact(8)
+def test_an_nlb_crosses_zones_where_it_is_told_to_and_an_alb_always(stage):
+    nlb, alb = stage.nlb()["LoadBalancerArn"], stage.alb()["LoadBalancerArn"]
+
+    def crossing() -> list[bool]:
+        held = stage.aws.snapshot().load_balancers
+        return [held[arn].cross_zone for arn in (nlb, alb)]
+
+    assert crossing() == [False, True]
+    attributes = [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]
+    stage.elb.modify_load_balancer_attributes(LoadBalancerArn=nlb, Attributes=attributes)
+    assert crossing() == [True, True]
+
+
 @pytest.mark.fact(29)
 def test_a_protected_load_balancer_stays_until_protection_is_off(stage):
     arn = stage.nlb()["LoadBalancerArn"]

@@ -53,11 +53,15 @@ def test_a_port_is_used_once(stage):
     refused("DuplicateListener", stage.elb.modify_listener, ListenerArn=second, Port=80)
 
 
+BALANCERS = pytest.mark.parametrize(("kind", "protocol"), [("network", "TCP"), ("application", "HTTP")])
+
+
+@BALANCERS
 @pytest.mark.parametrize("weights", [[1000], [-1], [1] * 6])
 @pytest.mark.fact(11)
-def test_limits_of_a_forward_action(stage, weights):
-    groups = [stage.target_group(f"g{i}", Protocol="TCP") for i in range(len(weights))]
-    listener = stage.listener(stage.nlb(), **{groups[0]: 1})
+def test_limits_of_a_forward_action(stage, kind, protocol, weights):
+    groups = [stage.target_group(f"g{i}", Protocol=protocol) for i in range(len(weights))]
+    listener = stage.listener(stage.balancer("lb", kind), **{groups[0]: 1})
     refused(
         "ValidationError",
         stage.elb.modify_listener,
@@ -66,18 +70,20 @@ def test_limits_of_a_forward_action(stage, weights):
     )
 
 
+@BALANCERS
 @pytest.mark.fact(11)
-def test_five_weighted_target_groups_are_allowed_on_an_nlb(stage):
-    groups = [stage.target_group(f"g{i}", Protocol="TCP") for i in range(5)]
-    listener = stage.listener(stage.nlb(), **{groups[0]: 1})
+def test_five_weighted_target_groups_are_allowed(stage, kind, protocol):
+    groups = [stage.target_group(f"g{i}", Protocol=protocol) for i in range(5)]
+    listener = stage.listener(stage.balancer("lb", kind), **{groups[0]: 1})
     stage.elb.modify_listener(ListenerArn=listener, DefaultActions=forward(**dict.fromkeys(groups, 999)))
 
 
 @pytest.mark.fact(19)
 def test_a_target_group_belongs_to_one_load_balancer_of_its_protocol_and_vpc(stage: Stage):
     tcp = stage.target_group("tcp", Protocol="TCP")
-    stage.listener(stage.nlb("one"), **{tcp: 1})
-    two = stage.nlb("two")
+    one, two = stage.nlb("one"), stage.nlb("two")
+    for port in (80, 81):
+        stage.listener(one, port=port, **{tcp: 1})
     for code, balancer, group in (
         ("TargetGroupAssociationLimit", two, tcp),
         ("IncompatibleProtocols", two, stage.target_group("http")),

@@ -47,9 +47,10 @@ def test_what_a_target_group_cannot_be(stage, change):
     refused("ValidationError", lambda: stage.target_group("group", **change))
 
 
+@pytest.mark.parametrize("name", ["x" * 32, "-x", "x_x", "x.x"])
 @pytest.mark.fact(42)
-def test_a_target_group_name_fits_32_characters(stage):
-    refused("ValidationError", lambda: stage.target_group("x" * 32))
+def test_a_target_groups_name_has_32_letters_digits_and_inner_hyphens_at_most(stage, name):
+    refused("ValidationError", lambda: stage.target_group(name))
 
 
 @pytest.mark.fact(17)
@@ -87,9 +88,12 @@ def test_one_alb_per_group_and_at_most_two_groups_per_alb(stage):
 @pytest.mark.fact(15)
 def test_only_an_alb_of_the_vpc_and_addresses_of_the_vpc_can_be_targets(stage):
     group, pods = stage.alb_group("front"), stage.target_group("pods")
-    nlb = stage.nlb()["LoadBalancerArn"]
+    elsewhere = Stage(stage.aws)
+    far = elsewhere.alb()
+    elsewhere.listener(far, **{elsewhere.target_group("pods"): 1})
     for code, arn, target in (
-        ("InvalidTarget", group, nlb),
+        ("InvalidTarget", group, stage.nlb()["LoadBalancerArn"]),
+        ("InvalidTarget", group, far["LoadBalancerArn"]),
         ("ValidationError", pods, "192.0.2.1"),
         ("ValidationError", pods, "pod"),
     ):

@@ -111,6 +111,7 @@ def test_what_replaces_an_nlb(
     assert nlb.diff(**inputs | change(inputs)).replaces == replaces
 
 
+@pytest.mark.fact(48)
 def test_a_shift_of_a_listener_is_one_modify_listener(
     aws: Instance, alb: Resource, groups: dict[str, str], tap: Tap
 ) -> None:

@@ -40,6 +40,7 @@ def engine(request: pytest.FixtureRequest, providers: Providers) -> Iterator[Eng
             yield pulumi
 
 
+@pytest.mark.fact(50, 67)
 def test_life_of_a_stack(engine: Engine, region: EmbeddedAws) -> None:
     calls = len(region.calls())
     previewed = engine.preview(CONFIG)
@@ -57,6 +58,8 @@ def test_life_of_a_stack(engine: Engine, region: EmbeddedAws) -> None:
     cluster = region.client("eks").describe_cluster(name=created.outputs["clusterName"])["cluster"]
     assert cluster["tags"] == {"Name": "blue-eksCluster", "bluegreen:colour": "blue"}
     assert cluster["accessConfig"]["authenticationMode"] == "API"
+    role = region.client("iam").get_role(RoleName=cluster["roleArn"].rpartition("/")[2])["Role"]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": ["eks.amazonaws.com"]}
     assert created.outputs["version"] == "1.32"
     assert created.outputs["securityGroup"] == cluster["resourcesVpcConfig"]["clusterSecurityGroupId"]
     assert f"https://{created.outputs['issuer']}" == cluster["identity"]["oidc"]["issuer"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.traffic.flows import LEFT_FLOW_LIFE, Destination, Flow, Flows, Way
+from rehearsal.traffic.flows import Destination, Flow, Flows, Way
 from tests.rehearsal.chains import arn, shared_nlb
 
 NLB = arn("net", "nlb")
@@ -35,6 +35,14 @@ def test_nothing_ends_while_nothing_changes():
     assert state.ways == {BLUE.way: {BLUE.destination: True}}
 
 
+@pytest.mark.fact(1)
+@pytest.mark.parametrize("blue", [1, 999])
+def test_another_weight_than_0_ends_none(blue):
+    before, after = shared_nlb(blue=50, green=50).snapshot, shared_nlb(blue=blue, green=50).snapshot
+    assert follow((0, before), (1, after)).closing == frozenset()
+
+
+@pytest.mark.fact(2)
 def test_another_target_group_in_the_listener_ends_none():
     state = follow((0, blue_only()), (1, shared_nlb(green=100).snapshot))
     assert state.closing == frozenset()
@@ -44,8 +52,8 @@ def test_another_target_group_in_the_listener_ends_none():
 @pytest.mark.fact(3)
 def test_an_hour_after_its_group_left_they_end():
     switched = shared_nlb(green=100).snapshot
-    assert not follow((0, blue_only()), (10, switched), (9 + LEFT_FLOW_LIFE, switched)).closing
-    assert follow((0, blue_only()), (10, switched), (10 + LEFT_FLOW_LIFE, switched)).closing == {BLUE}
+    assert not follow((0, blue_only()), (10, switched), (3609, switched)).closing
+    assert follow((0, blue_only()), (10, switched), (3610, switched)).closing == {BLUE}
 
 
 def test_the_hour_starts_again_when_its_group_comes_back():
@@ -65,12 +73,13 @@ def test_the_hour_starts_again_when_its_group_comes_back():
     ],
     ids=["weight 0", "NLB deleted", "unhealthy", "drained", "target group deleted"],
 )
-@pytest.mark.fact(7)
+@pytest.mark.fact(1, 7)
 def test_what_ends_flows(after):
     assert follow((0, blue_only()), (1, after)).closing == {BLUE}
     assert follow((0, blue_only()), (1, after), (2, after)).closing == frozenset()  # once
 
 
+@pytest.mark.fact(5)
 def test_a_deleted_listener_ends_none():
     gone = shared_nlb(blue=100).without("listeners", f"{NLB}:443").snapshot
     assert not follow((0, blue_only()), (1, gone)).closing
@@ -82,6 +91,7 @@ def test_a_draining_target_keeps_its_flows_and_takes_no_new_ones():
     assert state.ways[BLUE.way] == {BLUE.destination: False}
 
 
+@pytest.mark.fact(6)
 def test_a_group_without_healthy_targets_fails_open():
     state = follow((0, blue_only()), (1, with_state(shared_nlb(blue=100), "alb-blue", "unhealthy")))
     assert state.ways[BLUE.way] == {BLUE.destination: True}

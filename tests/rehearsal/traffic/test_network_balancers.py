@@ -137,6 +137,7 @@ def test_an_idle_connection_ends(plane, monkeypatch):
     assert plane.connect().broken(2)
 
 
+@pytest.mark.fact(4)
 @pytest.mark.parametrize(("speed", "idle"), [(1, "350.000000s"), (1000, "5.000000s")])
 def test_the_idle_timeout_is_that_of_an_nlb_but_no_shorter_than_a_busy_machine_may_stall(plane, speed, idle):
     state = shared_nlb(blue=100).snapshot
