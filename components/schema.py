@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-__all__ = ["Cidr", "HostName", "Model", "Port", "Problem", "matching", "repeated", "shown"]
+__all__ = ["Cidr", "HostName", "Model", "Port", "Problem", "Word", "matching", "repeated", "shown"]
 
 Problem = tuple[str, str]
 """The key that is wrong, dotted (`colourPorts.blue`), and a sentence: what was given, the rule, the way out."""
@@ -61,14 +61,18 @@ def shown(given: object) -> str:
 
 
 def matching(pattern: str, what: str) -> AfterValidator:
-    """Accept text of this pattern, and else say `what` it should have been."""
+    """Accept text of this pattern, and else say `what` it should have been. Digits and letters are those of ASCII."""
 
     def check(given: str) -> str:
-        if not re.fullmatch(pattern, given):
+        if not re.fullmatch(pattern, given, re.ASCII):
             raise ValueError(f"{shown(given)} is not {what}")
         return given
 
     return AfterValidator(check)
+
+
+Word = Annotated[str, matching(r"[!-~]{1,255}", "a word: letters, digits and signs, without a space")]
+"""Text that goes to AWS or into a cluster as it is."""
 
 
 def repeated(key: str, values: tuple[object, ...]) -> Iterator[Problem]:

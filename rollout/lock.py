@@ -35,6 +35,8 @@ class Note(BaseModel):
     since: datetime
     to: Colour | None = None
     """Where a shift is going."""
+    service: str | None = None
+    """The one service that it moves."""
     weights: Weights | None = None
     """The step that was begun last."""
 
@@ -51,10 +53,10 @@ class Journal:
         self._begun = False
         self._write(self._note)
 
-    def begin(self, to: Colour | None = None, weights: Weights | None = None) -> None:
+    def begin(self, to: Colour | None = None, weights: Weights | None = None, service: str | None = None) -> None:
         """Write down what comes next, before it is done."""
         self._begun = True
-        self._write(self._note.model_copy(update={"to": to, "weights": weights}))
+        self._write(self._note.model_copy(update={"to": to, "weights": weights, "service": service}))
 
     def end(self) -> None:
         """Leave nothing behind: what was begun is done, or its end is known."""
@@ -108,11 +110,17 @@ def holder(stack: str, root: Path = Path()) -> Note | None:
 
 def _open(stack: str, root: Path) -> IO[str]:
     directory = root / DIRECTORY
-    directory.mkdir(exist_ok=True)
-    ignored = directory / ".gitignore"
-    if not ignored.exists():
-        ignored.write_text("*\n", encoding="utf-8")
-    return (directory / f"{stack}.json").open("a+", encoding="utf-8")
+    try:
+        directory.mkdir(exist_ok=True)
+        ignored = directory / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n", encoding="utf-8")
+        return (directory / f"{stack}.json").open("a+", encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BlueGreenError(
+            f"{error.filename}: {error.strerror}; a rollout notes there what it does, so make it a directory, and the "
+            "file in it a file, that can be written"
+        ) from None
 
 
 def _read(file: IO[str]) -> Note | None:

@@ -24,7 +24,7 @@ STACK = "pulumi:pulumi:Stack"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How Pulumi writes a value that a preview cannot know."""
 _AGAIN = "write it again, whole: pulumi preview --json > FILE"
-_QUIET = {"same", "read", "refresh"}
+_QUIET = {"same", "read", "refresh", "import", "discard"}
 _PARTS_OF_REPLACE = {"create-replacement", "delete-replaced", "discard-replaced", "read-replacement"}
 
 

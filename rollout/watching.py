@@ -211,7 +211,7 @@ class Watcher:
 
     def _of_flows(self, colour: Colour) -> Iterator[_Query]:
         for balancer in self._state.of_kind(BALANCER, colour):
-            if balancer.inputs.get("loadBalancerType") == "network":
+            if balancer.seen.props.get("loadBalancerType") == "network":
                 dimensions = {"LoadBalancer": str(balancer.outputs["arnSuffix"])}
                 yield _Query("AWS/NetworkELB", "ActiveFlowCount", "Average", dimensions)
 
@@ -221,10 +221,10 @@ class Watcher:
 
     def _groups(self, colour: Colour) -> Iterator[Mapping[str, str]]:
         """Dimensions of the target groups of a colour's pods, on the ALB that they are behind."""
-        albs = [each for each in self._state.of_kind(BALANCER) if each.inputs.get("loadBalancerType") != "network"]
+        albs = [each for each in self._state.of_kind(BALANCER) if each.seen.props.get("loadBalancerType") != "network"]
         behind = next((alb for alb in albs if colour_of(alb.seen) in (colour, None)), None)
         for group in self._state.of_kind(TARGET_GROUP, colour) if behind else ():
-            if behind and group.inputs.get("targetType") != "alb":
+            if behind and group.seen.props.get("targetType") != "alb":
                 yield {
                     "LoadBalancer": str(behind.outputs["arnSuffix"]),
                     "TargetGroup": str(group.outputs["arnSuffix"]),
@@ -232,5 +232,5 @@ class Watcher:
 
     def _pods(self, colour: Colour) -> Iterator[str]:
         for group in self._state.of_kind(TARGET_GROUP, colour):
-            if group.inputs.get("targetType") != "alb":
+            if group.seen.props.get("targetType") != "alb":
                 yield str(group.outputs["arn"])

@@ -12,6 +12,9 @@ from pulumi.runtime import configure, mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from rehearsal.engine.program import settled
+from rehearsal.quiet import hush
+
 PROJECT, STACK = "dkms", "test"
 UNKNOWN = "<unknown>"
 ACCOUNT = "123456789012"
@@ -46,6 +49,8 @@ class Registered:
     remote: bool
     hooks: Mapping[str, list[str]] = field(default_factory=dict)
     """Names of the hooks by their moment, such as `before_update`."""
+    import_id: str = ""
+    retain: bool = False
 
     @property
     def kind(self) -> str:
@@ -62,6 +67,8 @@ class Recording:
     """By URN, what components and the stack registered as their outputs."""
     calls: tuple[tuple[str, Mapping[str, Any]], ...]
     """Functions that the program called, such as `aws:eks/getCluster:getCluster`, with their arguments."""
+    read: Mapping[str, str]
+    """Name → id of what the program only looked at, each with its kind: `LoadBalancer dkms-nlb`."""
 
     @property
     def stack_outputs(self) -> Mapping[str, Any]:
@@ -121,9 +128,14 @@ def record(
 ) -> Recording:
     """Run `program` as a stack's program. `existing` are the clusters that EKS has, with their versions."""
     monitor = _Monitor(preview=preview, existing=existing or {})
+    hush()
+
+    async def to_its_end() -> None:
+        program()
+        await settled()
 
     async def run() -> None:
-        await run_in_stack(lambda: program() and None)
+        await run_in_stack(to_its_end)
 
     def fresh() -> None:
         configure(
@@ -142,7 +154,7 @@ def record(
 
     # The runtime keeps its root resource in a context variable: each run starts without one.
     contextvars.Context().run(fresh)
-    return Recording(dict(monitor.registered), dict(monitor.outputs), tuple(monitor.calls))
+    return Recording(dict(monitor.registered), dict(monitor.outputs), tuple(monitor.calls), dict(monitor.read))
 
 
 @dataclass
@@ -153,6 +165,7 @@ class _Monitor(mocks.MockMonitor):
     outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     states: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
@@ -173,6 +186,8 @@ class _Monitor(mocks.MockMonitor):
             ignore_changes=tuple(request.ignoreChanges),
             remote=request.remote,
             hooks={moment.name: list(names) for moment, names in request.hooks.ListFields()},
+            import_id=request.importId,
+            retain=request.retainOnDelete,
         )
         with self.lock:
             assert urn not in self.registered, f"Duplicate resource URN '{urn}'"
@@ -197,6 +212,14 @@ class _Monitor(mocks.MockMonitor):
         name = rpc.UNKNOWN if self.preview else f"{component.name}-cluster"
         self.states[urn] = ("" if self.preview else name, {"name": name, "version": component.inputs["version"]})
         return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn}
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        self.read[f"{request.type.rpartition(':')[2]} {request.name}"] = request.id
+        outputs = {key: str(text).format(name=request.name) for key, text in OUTPUTS.get(request.type, {}).items()}
+        answer = _struct(outputs | {"arn": request.id})
+        return resource_pb2.ReadResourceResponse(
+            urn=_urn(request.parent, request.type, request.name), properties=answer
+        )
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         self.outputs[request.urn] = _plain(json_format.MessageToDict(request.outputs))

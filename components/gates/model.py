@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from components.schema import Model, Problem, shown
 
@@ -22,20 +22,27 @@ def _seconds(given: object) -> object:
         raise ValueError(f"{shown(given)} is not a time; write seconds, such as 600, or 10m")
     if not isinstance(given, str):
         return given
-    found = re.fullmatch(r"(\d{1,6})([smh]?)", given)
+    found = re.fullmatch(r"([0-9]{1,6})([smh]?)", given)
     if not found:
         raise ValueError(f"{shown(given)} is not a time; write seconds, such as 600, or 10m")
     return int(found[1]) * _UNITS[found[2]]
 
 
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=0, le=21600)]
+Seconds = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    Field(ge=0, le=21600),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+]
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+Count = Annotated[int, Field(ge=0, le=1000)]  # targets of a target group
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
 class Healthy(Model):
     """How many targets of a target group must be healthy; both hold, and both at 0 ask for nothing."""
 
-    per_zone: Annotated[int, Field(ge=0)] = 1
+    per_zone: Count = 1
     """Least number in each zone that has targets. Default 1."""
     share: Percent = 50
     """Least per cent of the targets of each zone. Default 50."""
@@ -48,7 +55,7 @@ class Thresholds(Model):
     """Per cent of requests that are answered with 5xx, by pods or by the load balancer. Default 1."""
     latency: Annotated[float, Field(gt=0, le=3600)] = 1
     """Seconds within which 99 of 100 requests are answered. Default 1."""
-    unhealthy: Annotated[int, Field(ge=0)] = 0
+    unhealthy: Count = 0
     """Unhealthy targets of a service. Default 0."""
 
 

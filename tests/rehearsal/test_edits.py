@@ -78,6 +78,12 @@ def test_another_nat_gateway_moves_a_subnet_once_the_way_out_stands() -> None:
     assert operations.index("CreateRoute") < operations.index("ReplaceRouteTableAssociation")
 
 
+def test_other_tags_replace_nothing_where_everything_is_protected() -> None:
+    (scene,) = played("qa-nx", {}, {"tags": {"Owner": "someone"}})
+    assert trouble([scene]) == []
+    assert set(dict(scene.planned)) == {"updated"}
+
+
 OPENED = {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"}
 
 

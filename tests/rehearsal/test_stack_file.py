@@ -86,10 +86,12 @@ def test_a_file_as_it_was_at_a_revision(tmp_path: Path) -> None:
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "one")
     write(tmp_path, GOOD.replace("90", "50").replace("10", "50"))
+    assert [StackFile.existed("HEAD", name, tmp_path) for name in ("one", "two")] == [True, False]
     before, now = StackFile.at("HEAD", "one", tmp_path), StackFile.load("one", tmp_path)
     assert before.settings["dkms:weights"] == {"blue": 90, "green": 10}
     assert now.settings["dkms:weights"] == {"blue": 50, "green": 50}
-    with pytest.raises(BlueGreenError, match=r"Pulumi\.one\.yaml at nowhere: fatal: "):
-        StackFile.at("nowhere", "one", tmp_path)
+    for look in (StackFile.at, StackFile.existed):
+        with pytest.raises(BlueGreenError, match=r"Pulumi\.one\.yaml at nowhere: fatal: "):
+            look("nowhere", "one", tmp_path)
     with pytest.raises(BlueGreenError, match=r"Pulumi\.one\.yaml at --output=x: fatal: "):
         StackFile.at("--output=x", "one", tmp_path)

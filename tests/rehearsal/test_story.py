@@ -67,6 +67,7 @@ def test_without_protection_a_colour_is_retired_in_one_update_after_its_drain() 
     assert "unprotect blue" not in titles
 
 
+@pytest.mark.fact(12)
 def test_a_shared_nlb_without_weights_switches_at_once() -> None:
     file, config = load("prod-bj")
     settings = {key: value for key, value in file.settings.items() if key != "dkms:weightedNlb"}
