@@ -7,9 +7,10 @@ import pulumi
 from pulumi_aws import lb
 
 from components import tags
+from components.adoption import Adopted, Chain
 from components.gates.gate import Gate
 from components.gates.model import Gates
-from components.model import AccessLogs, Entry, Service
+from components.model import AccessLogs, Entry, Service, own_weights
 from components.traffic import Colour, Weights
 
 __all__ = ["Address", "BlueGreen", "BlueGreenArgs", "Placement"]
@@ -23,9 +24,9 @@ class Placement:
     """
 
     vpc_id: pulumi.Input[str]
-    nlb_subnet_ids: Sequence[pulumi.Input[str]]
+    nlb_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """One subnet a zone; public for an internet-facing entry. Removing or swapping one replaces the NLB."""
-    alb_subnet_ids: Sequence[pulumi.Input[str]]
+    alb_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """One private subnet a zone. Changed in place."""
 
 
@@ -49,16 +50,26 @@ class BlueGreenArgs:
     access_logs: AccessLogs | None = None
     gates: Gates
     """What a shift must pass."""
+    adopted: Adopted | None = None
+    """What both colours share and ran before this stack."""
+    found: Mapping[Colour, Chain] = field(default_factory=dict[Colour, Chain])
+    """The colours whose load balancers others own."""
     protect: bool = True
     """Deletion protection by AWS and `protect` by Pulumi on whatever carries traffic. Changed in place."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        for colour in self.weights.live:
-            if colour not in self.colours:
-                raise ValueError(f"{colour} has weight {self.weights[colour]} and no cluster; add one or give it 0")
-            if colour in self.retiring:
-                raise ValueError(f"{colour} is retiring with weight {self.weights[colour]}; take its traffic first")
+        for weights in (self.weights, *own_weights(self.services).values()):
+            for colour in weights.live:
+                if colour not in self.colours:
+                    raise ValueError(f"{colour} has weight {weights[colour]} and no cluster; add one or give it 0")
+                if colour in self.retiring:
+                    raise ValueError(f"{colour} is retiring with weight {weights[colour]}; take its traffic first")
+
+    @property
+    def as_found(self) -> bool:
+        """Whether there is nothing yet but what was found: all of it stays as it is until the other colour comes."""
+        return set(self.colours) <= set(self.found)
 
     def protects(self, colour: Colour | None = None) -> bool:
         """Whether what serves this colour, or both, is protected from deletion: until the colour retires."""

@@ -7,6 +7,7 @@ from pulumi_aws import lb, route53
 
 from components.bluegreen import BlueGreenArgs
 from components.gates.gate import Gate
+from components.importing import EVERYTHING, check_record, imported
 from components.nlb import EntryNLB
 from components.rules import colour_host
 from components.traffic import Colour, record_order
@@ -27,7 +28,7 @@ def entry_records(
         name=args.entry.host,
         type="A",
         aliases=[_alias(nlb)],
-        opts=protected,
+        opts=imported(protected, args.adopted.record, args.adopted) if args.adopted else protected,
     )
     _service_names(name, args, child)
 
@@ -35,7 +36,7 @@ def entry_records(
 def weighted_records(
     name: str,
     args: BlueGreenArgs,
-    nlbs: Mapping[Colour, EntryNLB],
+    nlbs: Mapping[Colour, EntryNLB | lb.LoadBalancer],
     listeners: Mapping[Colour, lb.Listener],
     gate: Gate,
     child: pulumi.ResourceOptions,
@@ -44,13 +45,24 @@ def weighted_records(
 
     While `entry.record` is simple the one colour's record has no weight; the same resource becomes weighted
     in place, before the other colour's record is created. At weight 0 a record stays, as Route 53's last
-    resort when the live colour is unhealthy.
+    resort when the live colour is unhealthy. An adopted record is that of the colour that was found: a CNAME becomes an
+    alias by the same change.
     """
     before: list[pulumi.Resource] = []
     for colour in record_order(args.weights):
         if colour not in args.colours:
             continue
         weighted = args.entry.record == "weighted"
+        opts = _options(
+            child,
+            depends_on=[*([listeners[colour]] if colour in listeners else []), *gate.shown, *before],
+            protect=args.protects(colour),
+            hooks=gate.hooks(f"{name}-{colour}", creates=True),
+        )
+        if args.adopted and colour in args.found:
+            keep = EVERYTHING if args.as_found else ("name", "zone_id", "health_check_id")
+            # A weighted record of a colour that has gone would be Route 53's last resort.
+            opts = imported(opts, args.adopted.record, args.adopted, keep=keep, retain=colour not in args.retiring)
         record = route53.Record(
             f"{name}-{colour}",
             zone_id=args.zone_id,
@@ -61,14 +73,11 @@ def weighted_records(
             if weighted
             else None,
             aliases=[_alias(nlbs[colour])],
-            opts=_options(
-                child,
-                depends_on=[listeners[colour], *gate.shown, *before],
-                protect=args.protects(colour),
-                hooks=gate.hooks(f"{name}-{colour}", creates=True),
-            ),
+            opts=opts,
         )
         gate.switches(record)
+        if args.as_found:
+            check_record(record)
         before = [record]
     _service_names(name, args, child)
 
@@ -106,7 +115,7 @@ def _cname(name: str, args: BlueGreenArgs, host: str, to: str, opts: pulumi.Reso
     route53.Record(name, zone_id=args.zone_id, name=host, type="CNAME", ttl=CNAME_TTL, records=[to], opts=opts)
 
 
-def _alias(nlb: EntryNLB) -> route53.RecordAliasArgs:
+def _alias(nlb: EntryNLB | lb.LoadBalancer) -> route53.RecordAliasArgs:
     return route53.RecordAliasArgs(name=nlb.dns_name, zone_id=nlb.zone_id, evaluate_target_health=True)
 
 

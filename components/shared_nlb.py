@@ -4,9 +4,9 @@ import pulumi
 
 from components.bluegreen import Address, BlueGreen, BlueGreenArgs, url
 from components.dns import entry_records
+from components.found_alb import alb_of, security_groups
 from components.gates.gate import Gate
 from components.nlb import EntryNLB
-from components.service_alb import ServiceALB
 
 __all__ = ["SharedNLB"]
 
@@ -24,13 +24,14 @@ class SharedNLB(BlueGreen):
         child = pulumi.ResourceOptions(parent=self)
 
         gate = Gate(args.weights, args.gates)
-        albs = {colour: ServiceALB(f"{name}-{colour}", args, colour, gate, opts=child) for colour in args.colours}
+        albs = {colour: alb_of(f"{name}-{colour}", args, colour, gate, child) for colour in args.colours}
         nlb = EntryNLB(name, args, None, list(albs.values()), opts=child)
         targets = {colour: nlb.reach(f"{name}-{colour}", alb, colour) for colour, alb in albs.items()}
         for colour, target in targets.items():
             gate.show(colour, {"its ALB": target.group})
 
-        ports = {colour: args.entry.colour_ports[colour.value] for colour in args.colours}
+        shown = () if args.as_found else args.colours
+        ports = {colour: args.entry.colour_ports[colour.value] for colour in shown}
         for colour, port in ports.items():
             nlb.listen(f"{colour}-address", port, {targets[colour]: 100}, address_of=colour)
         shares = {targets[colour]: weight for colour, weight in args.weights.forward.items()}
@@ -39,6 +40,6 @@ class SharedNLB(BlueGreen):
 
         self.addresses = {colour: Address(url(args.entry, port=port)) for colour, port in ports.items()}
         self.target_groups = {colour: alb.target_groups[colour] for colour, alb in albs.items()}
-        self.alb_security_groups = {colour: alb.security_group_id for colour, alb in albs.items()}
+        self.alb_security_groups = security_groups(albs)
         self.load_balancers = {"nlb": nlb.dns_name} | {f"alb-{colour}": alb.dns_name for colour, alb in albs.items()}
         self._finish(args, gate)

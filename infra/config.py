@@ -18,20 +18,31 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
+from components.adoption import Adopted, Chain, contradictions
 from components.errors import ConfigError
 from components.gates.model import GateSettings
-from components.model import AccessLogs, Cluster, Controller, Entry, ExistingNetwork, NewNetwork, Service
-from components.partition import is_china, partition
-from components.rules import Choice, plan_rules, target_group_name
+from components.model import (
+    AccessLogs,
+    Cluster,
+    Controller,
+    Entry,
+    ExistingNetwork,
+    NewNetwork,
+    Service,
+    Split,
+    beside_name,
+    own_weights,
+)
+from components.partition import is_china
 from components.schema import Model, Problem, matching, shown
 from components.traffic import Colour, Weights
+from infra.checks import Topology, entry_problems, service_problems, tag_problems
 from infra.sentences import sentences
 
-__all__ = ["NAMESPACE", "StackConfig", "Topology", "parse"]
+__all__ = ["NAMESPACE", "Region", "ServiceName", "StackConfig", "Topology", "parse"]
 
 NAMESPACE = "dkms"
 """The project's name, which Pulumi puts before every key."""
@@ -39,20 +50,8 @@ NAMESPACE = "dkms"
 OTHER_NAMESPACES = {"aws", "eks", "kubernetes", "pulumi"}
 """Whose keys a stack file may hold besides ours; a misspelt namespace would be passed over in silence."""
 
-# Pulumi adds "-" and 7 hexadecimal digits to the name of a target group or load balancer, of at most 32 characters.
-MAX_LOGICAL_NAME = 24
-# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
-MAX_SECURITY_GROUP_RULES = 60
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-MAX_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE = 40, 128, 256  # AWS takes 50 tags, and some of them are ours
-
-
-class Topology(StrEnum):
-    """Where traffic is split between the colours."""
-
-    ROUTE53 = "route53"
-    SHARED_NLB = "shared-nlb"
-    SHARED_ALB = "shared-alb"
+MAX_LINES, MAX_LINE = 50, 1000
+"""Of an error: who has more to mend sees the rest the next time."""
 
 
 def _region(given: str) -> str:
@@ -99,7 +98,7 @@ class StackConfig(Model):
     """Where traffic is split: `route53`, `shared-nlb` or `shared-alb`. Not to be changed under traffic."""
     active: Colour
     """The stable colour, blue or green. Without `weights` it has 100 per cent."""
-    weights: Weights = Weights.all_to(Colour.BLUE)
+    weights: Split = Weights.all_to(Colour.BLUE)
     """Today's split in whole per cents that sum to 100. Default: all to `active`."""
     weighted_nlb: bool = False
     """Declares that NLBs of the stack's region take weighted target groups; `shared-nlb` needs it for a split."""
@@ -111,6 +110,8 @@ class StackConfig(Model):
     """The services behind the entry. An ALB asks for them by their `order`."""
     entry: Entry
     """The name and port that clients use, and who may use them."""
+    adopted: Adopted | None = None
+    """What both colours share and ran before this stack, as `bluegreen adopt` finds it."""
     network: AnyNetwork
     """A new VPC over `zones`, or an existing one by `vpcId` and `subnets`."""
     controller: Controller = Controller()
@@ -130,6 +131,20 @@ class StackConfig(Model):
         return tuple(colour for colour in Colour if colour in self.clusters)
 
     @property
+    def found(self) -> dict[Colour, Chain]:
+        """The colours whose load balancers others own."""
+        return {colour: cluster.chain for colour, cluster in self.clusters.items() if cluster.chain}
+
+    @property
+    def own_weights(self) -> dict[str, Weights]:
+        """The services that do not follow the stack's weights."""
+        return own_weights(self.services)
+
+    def weights_of(self, service: str | None) -> Weights:
+        """The split of a service; None for those that follow the stack's weights."""
+        return self.own_weights.get(service or "", self.weights)
+
+    @property
     def splits(self) -> bool:
         """Whether it can be at other weights than 100 and 0."""
         return self.topology is not Topology.SHARED_NLB or self.weighted_nlb
@@ -138,15 +153,6 @@ class StackConfig(Model):
     def retiring(self) -> frozenset[Colour]:
         """The colours whose protection is lifted."""
         return frozenset(colour for colour, cluster in self.clusters.items() if cluster.retiring)
-
-    @field_validator("weights", mode="before")
-    @classmethod
-    def _weights(cls, given: object) -> object:
-        if isinstance(given, Weights):
-            return given
-        if not isinstance(given, dict):
-            raise ValueError(f"{shown(given)} is not a mapping; write, for example, {{blue: 90, green: 10}}")
-        return Weights.parse(cast("dict[str, object]", given))
 
     @model_validator(mode="before")
     @classmethod
@@ -159,10 +165,13 @@ class StackConfig(Model):
     def problems(self) -> Iterator[Problem]:
         """What of the stack contradicts itself."""
         yield from self._traffic()
-        yield from self._clusters()
-        yield from self._places()
         yield from self._services()
-        yield from self._quotas()
+        yield from self._clusters()
+        yield from entry_problems(self.entry, self.region)
+        yield from self._places()
+        yield from service_problems(NAMESPACE, self.topology, self.entry, self.services)
+        yield from tag_problems(self.tags)
+        yield from contradictions(self.topology, self.adopted, self.found, self.services, self.entry.zone.id)
 
     def _traffic(self) -> Iterator[Problem]:
         if self.active not in self.clusters:
@@ -187,10 +196,26 @@ class StackConfig(Model):
         if self.entry.record == "simple" and self.topology is Topology.ROUTE53 and len(self.clusters) > 1:
             yield "entry.record", "a simple record holds one colour; remove the key before adding the other"
 
+    def _services(self) -> Iterator[Problem]:
+        for name, weights in self.own_weights.items():
+            key = f"services.{name}.weights"
+            if self.topology is not Topology.SHARED_ALB:
+                yield key, f"{self.topology} has one entry for all services; remove the key, and use weights"
+            for colour in weights.live:
+                if colour not in self.clusters:
+                    yield key, f"{colour} has {weights[colour]} and no cluster; add clusters.{colour}, or give it 0"
+                elif colour in self.retiring:
+                    yield key, f"{colour} is retiring, and has {weights[colour]}; take its traffic first"
+
     def _clusters(self) -> Iterator[Problem]:
         blue, green = (self.clusters.get(colour) for colour in Colour)
         if blue and green and blue.existing and blue.existing == green.existing:
-            yield "clusters.green.existing", f"{green.existing} is blue's cluster too; each colour needs its own"
+            yield (
+                "clusters.green.existing",
+                f"{green.existing} is blue's cluster too; for a release beside another one write clusterOf: blue",
+            )
+        for colour, cluster in self.clusters.items():
+            yield from self._beside(colour, cluster)
         named = {f"clusters.{colour}": cluster for colour, cluster in self.clusters.items()}
         for key, cluster in (named | {f"tools.{tool}": cluster for tool, cluster in self.tools.items()}).items():
             if cluster.existing and not isinstance(self.network, ExistingNetwork):
@@ -199,19 +224,28 @@ class StackConfig(Model):
                     f"{cluster.existing} stands in a VPC that exists; give network.vpcId and network.subnets",
                 )
         for tool, cluster in self.tools.items():
+            if cluster.cluster_of:
+                yield f"tools.{tool}.clusterOf", "is for releases of the services; give the tool a version"
             if cluster.retiring:
                 yield f"tools.{tool}.retiring", "a tool carries no traffic; remove the key, or the tool"
 
+    def _beside(self, colour: Colour, cluster: Cluster) -> Iterator[Problem]:
+        if not (owner := cluster.cluster_of):
+            return
+        key, host = f"clusters.{colour}.clusterOf", self.clusters.get(owner)
+        if owner is colour:
+            yield key, f"{colour} is this colour; name the other one, or give it a version"
+        elif host is None or host.cluster_of:
+            yield key, f"{owner} has no cluster of its own; a release leaves before the cluster that it stands in"
+        elif host.chain:
+            yield key, f"others own the load balancers of {owner}; give {colour} a cluster of its own"
+        elif host.retiring:
+            yield f"clusters.{owner}.retiring", f"{colour} stands in its cluster; retire {colour} first"
+        for service in self.services:
+            if (name := beside_name(service, colour)) in self.services:
+                yield f"services.{name}", f"is what the pods of {service} in {colour} are called; give it another name"
+
     def _places(self) -> Iterator[Problem]:
-        arn = self.entry.certificate_arn
-        if arn is not None:
-            home = (partition(self.region), self.region)
-            theirs = (arn.split(":")[1], arn.split(":")[3])
-            if theirs != home:
-                yield (
-                    "entry.certificateArn",
-                    f"{'/'.join(theirs)} is not the stack's {'/'.join(home)}; give a certificate of its own region",
-                )
         existing = isinstance(self.network, ExistingNetwork)
         for zone in self.network.zones:
             if zone[:-1] != self.region:
@@ -221,44 +255,6 @@ class StackConfig(Model):
             for zone, pair in self.network.subnets.items():
                 if pair.public is None:
                     yield f"network.subnets.{zone}.public", "is missing; an internet-facing entry needs it in each zone"
-
-    def _services(self) -> Iterator[Problem]:
-        zone = self.entry.zone.name
-        for name, service in self.services.items():
-            for host in service.hosts:
-                if not host.endswith(f".{zone}"):
-                    yield f"services.{name}.hosts", f"{host} is not in the zone {zone}; give a name inside it"
-            own = self.topology is not Topology.SHARED_ALB
-            alb = f"{NAMESPACE}-{Colour.GREEN}" if own else NAMESPACE
-            most = MAX_LOGICAL_NAME - len(target_group_name(alb, "", Colour.GREEN, own=own))
-            if len(name) > most:
-                yield f"services.{name}", f"has {len(name)} characters; at most {most} fit into a target group's name"
-        colours, choice = self.colours[:1], Choice.HOST
-        if self.topology is Topology.SHARED_ALB:
-            colours, choice = tuple(Colour), Choice.HEADER
-        elif self.topology is Topology.SHARED_NLB:
-            choice = None
-        try:
-            plan_rules(self.entry, self.services, colours, choice=choice)
-        except ValueError as error:
-            yield "services", str(error)
-
-    def _quotas(self) -> Iterator[Problem]:
-        clients, operators = len(self.entry.client_cidrs), len(self.entry.operator_cidrs)
-        if clients + 2 * operators > MAX_SECURITY_GROUP_RULES:
-            yield (
-                "entry.clientCidrs",
-                f"{clients} networks, and {operators} of operators for each colour; a security group takes "
-                f"{MAX_SECURITY_GROUP_RULES} rules, so give wider networks",
-            )
-        if len(self.tags) > MAX_TAGS:
-            yield "tags", f"{len(self.tags)} tags; give at most {MAX_TAGS}"
-        for key, value in self.tags.items():
-            if not 0 < len(key) <= MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
-                limits = f"a key has 1 to {MAX_TAG_KEY} characters and a value at most {MAX_TAG_VALUE}"
-                yield "tags", f"{shown(key)}: {shown(value)} is over the limits; {limits}"
-            if key.lower().startswith(("aws:", "bluegreen:")):
-                yield "tags", f"{key} begins with a reserved prefix, aws: or bluegreen:; give another key"
 
 
 _SCALARS = {
@@ -292,7 +288,13 @@ def parse(raw: Mapping[str, str], source: str = "configuration") -> StackConfig:
             return StackConfig.model_validate(given, by_alias=True, by_name=False)
         except ValidationError as error:
             wrong = [f"{_key(path)}: {text}" for path, text in sentences(error, StackConfig)]
-    raise ConfigError("\n".join(dict.fromkeys(_one_line(f"{source}: {text}") for text in wrong)))
+    lines = list(dict.fromkeys(_one_line(f"{source}: {text}") for text in wrong))
+    more = [f"{source}: and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
+    raise ConfigError("\n".join(lines[:MAX_LINES] + more))
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a pair of UTF-16, which nothing behind this point can hand on."""
 
 
 def _decode(text: str) -> object:
@@ -300,11 +302,14 @@ def _decode(text: str) -> object:
         return text
     try:
         decoded: object = json.loads(text)
+        secret, half = _holds_secret(decoded), _HALF.search(json.dumps(decoded, ensure_ascii=False))
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number or a nesting is too large"
         raise ValueError(f"is not whole JSON ({reason}); write it as YAML in the stack file") from None
-    if _holds_secret(decoded):
+    if secret:
         raise ValueError("holds a secret; nothing here is one, so write it in plain text")
+    if half:
+        raise ValueError("holds half a character; write it as UTF-8, or without it")
     return decoded
 
 
@@ -324,4 +329,5 @@ def _key(path: tuple[str | int, ...]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[^ -~]", lambda found: found[0] if found[0].isprintable() else repr(found[0])[1:-1], text)
+    line = re.sub(r"[^ -~]", lambda found: found[0] if found[0].isprintable() else repr(found[0])[1:-1], text)
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"

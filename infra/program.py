@@ -9,7 +9,9 @@ from components.blue_green_route53 import BlueGreenRoute53
 from components.bluegreen import BlueGreen, BlueGreenArgs, Placement
 from components.cluster import ClusterPlacement, EksCluster, ServiceCluster
 from components.environment import is_prod
+from components.importing import nothing_new
 from components.network import Network
+from components.release import ServiceRelease
 from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
 from components.traffic import Colour
@@ -28,6 +30,8 @@ TOPOLOGIES: Mapping[Topology, Callable[[str, BlueGreenArgs], BlueGreen]] = {
 def deploy(config: StackConfig) -> None:
     """Register the stack's resources and export what people need of it."""
     tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), **config.tags}
+    if set(config.colours) <= set(config.found):
+        pulumi.runtime.register_stack_transformation(nothing_new)
     network = Network(NAMESPACE, config.network, tags)
     traffic = TOPOLOGIES[config.topology](
         NAMESPACE,
@@ -49,11 +53,13 @@ def deploy(config: StackConfig) -> None:
             gates=config.gates.resolve(
                 config.region, prod=is_prod(pulumi.get_stack()), profile=pulumi.Config("aws").get("profile")
             ),
+            adopted=config.adopted,
+            found=config.found,
             protect=config.protect,
             tags=tags,
         ),
     )
-    clusters = {colour: _service_cluster(config, network, traffic, colour, tags) for colour in config.colours}
+    clusters = _clusters(config, network, traffic, tags)
     tools = {
         tool: EksCluster(f"{NAMESPACE}-{tool}", args, _placement(config, network, tags))
         for tool, args in config.tools.items()
@@ -79,38 +85,68 @@ def _placement(config: StackConfig, network: Network, tags: dict[str, str]) -> C
     )
 
 
-def _service_cluster(
-    config: StackConfig, network: Network, traffic: BlueGreen, colour: Colour, tags: dict[str, str]
-) -> ServiceCluster:
-    return ServiceCluster(
-        f"{NAMESPACE}-{colour}",
-        config.clusters[colour],
-        _placement(config, network, tags | {"bluegreen:colour": colour.value}),
-        services=config.services,
-        target_groups=traffic.target_groups[colour],
-        alb_security_group_id=traffic.alb_security_groups[colour],
-        controller=config.controller,
-        protect=config.protect and colour not in config.retiring,
-    )
+def _clusters(
+    config: StackConfig, network: Network, traffic: BlueGreen, tags: dict[str, str]
+) -> dict[Colour, EksCluster]:
+    """The cluster of each colour; that of the other one where it stands in it."""
+    found: dict[Colour, EksCluster] = {}
+    hosts: dict[Colour, ServiceCluster] = {}
+    # Whoever stands in the cluster of another comes after it.
+    for colour in sorted(config.colours, key=lambda each: bool(config.clusters[each].cluster_of)):
+        name, args = f"{NAMESPACE}-{colour}", config.clusters[colour]
+        placement = _placement(config, network, tags | {"bluegreen:colour": colour.value})
+        protect = config.protect and colour not in config.retiring
+        if args.chain:
+            found[colour] = EksCluster(name, args, placement)  # whoever owns its load balancers fills them, too
+        elif args.cluster_of:
+            host = hosts[args.cluster_of]
+            shared = config.topology is Topology.SHARED_ALB
+            ServiceRelease(
+                name,
+                colour,
+                host,
+                placement,
+                services=config.services,
+                target_groups=traffic.target_groups[colour],
+                alb_security_group_id=None if shared else traffic.alb_security_groups[colour],
+                protect=protect,
+            )
+            found[colour] = host.cluster
+        else:
+            hosts[colour] = ServiceCluster(
+                name,
+                args,
+                placement,
+                services=config.services,
+                target_groups=traffic.target_groups[colour],
+                alb_security_group_id=traffic.alb_security_groups[colour],
+                controller=config.controller,
+                protect=protect,
+            )
+            found[colour] = hosts[colour].cluster
+    return {colour: found[colour] for colour in config.colours}
 
 
 def _export(
     config: StackConfig,
     traffic: BlueGreen,
-    clusters: dict[Colour, ServiceCluster],
+    clusters: dict[Colour, EksCluster],
     tools: dict[str, EksCluster],
 ) -> None:
-    named = {colour.value: service.cluster for colour, service in clusters.items()} | tools
+    named = {colour.value: cluster for colour, cluster in clusters.items()} | tools
     pulumi.export("endpoint", traffic.endpoint)
     pulumi.export("addresses", {colour.value: vars(address) for colour, address in traffic.addresses.items()})
     pulumi.export("topology", config.topology.value)
     pulumi.export("active", config.active.value)
     pulumi.export("weights", {colour.value: config.weights[colour] for colour in config.colours})
+    if config.own_weights:
+        own = {name: {each.value: weights[each] for each in Colour} for name, weights in config.own_weights.items()}
+        pulumi.export("serviceWeights", own)
     pulumi.export(
         "clusters",
         {name: {"name": cluster.cluster_name, "version": cluster.version} for name, cluster in named.items()},
     )
-    versions = {colour.value: service.cluster.version for colour, service in clusters.items()}
+    versions = {colour.value: cluster.version for colour, cluster in clusters.items()}
     pulumi.export(
         "diagram",
         pulumi.Output.all(hosts=traffic.load_balancers, versions=versions).apply(

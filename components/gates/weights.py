@@ -1,6 +1,7 @@
 """The weights that a listener, a rule or a record gives, in Pulumi's words. Pure."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 __all__ = ["RECORD", "Applied", "has", "moves", "of_inputs"]
@@ -17,10 +18,13 @@ def of_inputs(kind: str, inputs: Mapping[str, Any]) -> Applied:
         policies = inputs.get("weightedRoutingPolicies")
         return {inputs.get("setIdentifier") or "": int(policies[0]["weight"]) if policies else 100}
     actions: Sequence[Any] = inputs.get("defaultActions") or inputs.get("actions") or ()
-    groups: list[Any] = [
-        group for action in actions if action.get("forward") for group in action["forward"]["targetGroups"]
-    ]
-    return {group["arn"]: int(group["weight"]) for group in groups}
+    found: dict[str, int] = {}
+    for action in actions:
+        if action.get("forward"):
+            found |= {group["arn"]: int(group.get("weight", 1)) for group in action["forward"]["targetGroups"]}
+        elif action.get("targetGroupArn"):  # as a listener that is adopted may say it
+            found[action["targetGroupArn"]] = 1
+    return found
 
 
 def moves(kind: str, old: Applied, new: Applied) -> bool:
@@ -30,9 +34,15 @@ def moves(kind: str, old: Applied, new: Applied) -> bool:
     """
     if kind == RECORD:
         return [*old.values()] != [*new.values()]
-    return bool(old and new) and old != new
+    return bool(old and new) and _shares(old) != _shares(new)
 
 
 def has(kind: str, applied: Applied, weights: Applied) -> bool:
     """Whether AWS has these weights; of a name it has the other colour's record too."""
-    return weights.items() <= applied.items() if kind == RECORD else weights == applied
+    return weights.items() <= applied.items() if kind == RECORD else _shares(weights) == _shares(applied)
+
+
+def _shares(weights: Applied) -> Mapping[str, Fraction]:
+    """Weights as parts of their sum: 1 alone is as much as 100 alone."""
+    total = sum(weights.values()) or 1
+    return {key: Fraction(weight, total) for key, weight in weights.items()}

@@ -56,6 +56,7 @@ def test_two_weighted_records_of_one_name(green: int) -> None:
         assert record.protect
 
 
+@pytest.mark.fact(37)
 def test_a_simple_record_is_the_same_resource_and_names_neither_weight_nor_set() -> None:
     simple = built(BlueGreenRoute53, (BLUE,), entry=entry(record="simple"))
     assert not simple.one("Record", "dkms-blue").inputs.keys() & {"setIdentifier", "weightedRoutingPolicies"}
@@ -64,7 +65,6 @@ def test_a_simple_record_is_the_same_resource_and_names_neither_weight_nor_set()
     assert weighted.listing() == simple.listing()
 
 
-@pytest.mark.fact(37)
 def test_a_simple_record_becomes_weighted_before_the_other_colours_record_exists() -> None:
     to_be = built(BlueGreenRoute53)
     assert to_be.comes_before(to_be.one("Record", "dkms-blue"), to_be.one("Record", "dkms-green"))

@@ -120,7 +120,7 @@ def test_all_that_is_wrong_is_said_at_once_in_lines_that_name_the_file() -> None
         "Pulumi.prod-bj.yaml: dkms:entry.host: is missing (the name that clients use, inside zone)",
         "Pulumi.prod-bj.yaml: dkms:entry.clientCidrs[1]: office is not an IPv4 network, such as 10.0.0.0/8",
         "Pulumi.prod-bj.yaml: dkms:extra: is unknown; the keys here are aws:region, topology, active, weights, "
-        "weightedNlb, clusters, tools, services, entry, network, controller, accessLogs, gates, protect, tags",
+        "weightedNlb, clusters, tools, services, entry, adopted, network, controller, accessLogs, gates, protect, tags",
     ]
 
 

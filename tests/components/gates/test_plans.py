@@ -1,3 +1,5 @@
+import pytest
+
 from components.gates.model import Thresholds
 from components.gates.plans import AlarmPlan, plan_alarms
 from components.traffic import Colour
@@ -8,6 +10,7 @@ def plans(*, own_alb: bool, **limits: float) -> dict[str, AlarmPlan]:
     return {plan.name: plan for plan in found}
 
 
+@pytest.mark.fact(57)
 def test_a_colour_with_an_alb_of_its_own_is_measured_there() -> None:
     found = plans(own_alb=True)
     assert [*found] == ["p-green-errors", "p-green-latency", "p-green-dkms-unhealthy", "p-green-keys-unhealthy"]
@@ -22,6 +25,7 @@ def test_a_colour_with_an_alb_of_its_own_is_measured_there() -> None:
     }
 
 
+@pytest.mark.fact(57)
 def test_on_a_shared_alb_nothing_that_the_other_colour_causes_counts() -> None:
     found = plans(own_alb=False)
     assert {*found} == {f"p-green-{s}-{what}" for s in ("dkms", "keys") for what in ("errors", "latency", "unhealthy")}

@@ -22,6 +22,8 @@ def record(identifier: str | None, weight: int | None) -> dict[str, Any]:
     ("kind", "inputs", "weights"),
     [
         (LISTENER, {"defaultActions": forward(a=90, b=10)}, {"a": 90, "b": 10}),
+        (LISTENER, {"defaultActions": [{"type": "forward", "targetGroupArn": "a"}]}, {"a": 1}),
+        (LISTENER, {"defaultActions": [{"targetGroupArn": "a", **forward(a=1)[0]}]}, {"a": 1}),
         (RULE, {"actions": forward(a=100)}, {"a": 100}),
         (RULE, {"actions": [{"type": "fixed-response"}]}, {}),
         (RECORD, record("green", 10), {"green": 10}),
@@ -39,6 +41,8 @@ def test_the_weights_in_inputs(kind: str, inputs: dict[str, Any], weights: dict[
         (LISTENER, {"a": 100}, {"a": 100}, False),
         (LISTENER, {"a": 100}, {"a": 90, "b": 10}, True),
         (LISTENER, {"a": 100}, {"other a": 100}, True),
+        (LISTENER, {"a": 1}, {"a": 100}, False),
+        (LISTENER, {"a": 1}, {"b": 100}, True),
         (RULE, {}, {"a": 100}, False),
         (RULE, {"a": 100}, {}, False),
         (RECORD, {"": 100}, {"blue": 100}, False),
@@ -55,4 +59,5 @@ def test_a_record_is_one_of_its_name_and_an_action_is_whole() -> None:
     assert has(RECORD, applied, {"green": 10})
     assert not has(RECORD, applied, {"green": 20})
     assert has(LISTENER, applied, applied)
+    assert has(LISTENER, {"a": 1}, {"a": 100})
     assert not has(LISTENER, applied, {"green": 10})
