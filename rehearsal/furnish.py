@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from components.controller import pod_identity_trust
 from components.model import Cluster, ExistingNetwork, Zone
 from infra.config import StackConfig
+from rehearsal import as_is
 from rehearsal.aws import EmbeddedAws
 
 __all__ = ["furnish"]
@@ -21,6 +22,9 @@ def furnish(aws: EmbeddedAws, config: StackConfig) -> None:
         _zone(aws, config.entry.zone, config.entry.zone.id, network and network.vpc_id)
     for cluster, colour in _existing(config):
         _cluster(aws, cluster, subnets, {"bluegreen:colour": colour} if colour else {})
+    for colour in config.found:
+        if spec := as_is.found(config):
+            as_is.build(aws, config, spec, config.clusters[colour].existing or "", colour)
 
 
 def _existing(config: StackConfig) -> Iterator[tuple[str, str | None]]:

@@ -118,12 +118,17 @@ class _Draft:
             del mapping[field]
 
     def keep_only(self, colour: Colour) -> None:
-        kept = {key: value for key, value in self.clusters()[colour.value].items() if key != "retiring"}
+        own = self.clusters()[colour.value]
+        own = self.clusters()[str(own["clusterOf"])] if "clusterOf" in own else own
+        kept = {key: value for key, value in own.items() if key != "retiring"}
         self._settings["dkms:clusters"] = {colour.value: kept}
+        for service in cast("Mapping[str, dict[str, object]]", self._settings.get("dkms:services") or {}).values():
+            service.pop("weights", None)
         self.shift(colour, None)
 
     def add(self, colour: Colour, *, like: Colour, version: str) -> None:
-        own = {key: value for key, value in self.clusters()[like.value].items() if key not in ("existing", "chain", "addons")}
+        not_new = ("existing", "chain", "addons")
+        own = {key: value for key, value in self.clusters()[like.value].items() if key not in not_new}
         self.clusters()[colour.value] = {**own, "version": version}
 
     def shift(self, active: Colour, weights: Mapping[Colour, int] | None, *, at_once: bool = False) -> None:
