@@ -1,5 +1,6 @@
 """`bluegreen`: what a change does to traffic, how the fleet stands, and rehearsals of both with no account."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,16 +12,22 @@ from rich.console import Console
 
 from components.errors import BlueGreenError, ConfigError
 from components.traffic import DEFAULT_STEPS, Colour
+from infra.config import Topology
 from rehearsal.cli import WithTraffic, traffic_of
 from rehearsal.cli import app as rehearsal_app
+from rehearsal.prove.cli import app as prove_app
+from rehearsal.stack_file import stack_name
 from rehearsal.stack_file import stacks as known_stacks
 from rehearsal.traffic.recording import Traffic
 from rollout.engines import EngineChoice
+from rollout.printable import printable
 from rollout.shift.course import OnFailure
 
 __all__ = ["app", "main"]
 
 WARNED, WRONG_INPUT, BLOCKED = 1, 2, 3
+INTERRUPTED, NOBODY_READS = 130, 141
+"""As a shell tells of a process that ended by Ctrl-C, or by writing into a pipe that nobody reads."""
 WIDE = 160
 """Columns of a file or a CI log, which wrap by themselves."""
 
@@ -84,7 +91,7 @@ def impact(
         raise BlueGreenError("--rehearsal quotes a rehearsal and --from plays one; give one of them")
     from rollout.impact.review import review
 
-    found = review(stack, preview=preview, since=since, rehearsal=rehearsal)
+    found = review(stack_name(stack), preview=preview, since=since, rehearsal=rehearsal)
     if form is Format.JSON:
         sys.stdout.write(found.model_dump_json(indent=2) + "\n")
     elif form is Format.MARKDOWN:
@@ -152,6 +159,14 @@ def shift(
     stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack whose traffic is to move.")],
     to: Annotated[Colour, typer.Option(help="The colour that is to have all of it.")],
     *,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Move this service alone, where the topology can. Default: all that follow the stack's weights.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         str, typer.Option(metavar="PER CENTS", help="What the colour gets, step by step; rising to 100.")
     ] = ",".join(map(str, DEFAULT_STEPS)),
@@ -182,12 +197,13 @@ def shift(
     \b
       bluegreen shift prod-bj --to green
       bluegreen shift prod-bj --to green --steps 10,50,100 --bake 20m --on-failure freeze
+      bluegreen shift qa-bj --to green --service keys
       bluegreen shift prod-bj --to green --engine rehearsal       with no account
     """  # noqa: D301  click's mark for lines that it must not wrap
     from rollout.shift.command import shift as carry_out
     from rollout.shift.start import Request
 
-    request = Request(stack, to, _per_cents(steps), bake, on_failure)
+    request = Request(stack_name(stack), to, _per_cents(steps), bake, on_failure, service=service)
     sys.exit(carry_out(request, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
 
 
@@ -215,7 +231,68 @@ def retire(
     """  # noqa: D301  click's mark for lines that it must not wrap
     from rollout.retire import retire as carry_out
 
-    sys.exit(carry_out(stack, colour, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
+    sys.exit(carry_out(stack_name(stack), colour, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
+
+
+@app.command()
+def adopt(
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="The stack that is to take over what runs.")],
+    *,
+    host: Annotated[
+        str | None, typer.Option(help="The name that clients use. Default: as the stack file says.", show_default=False)
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Where it runs. Default: as the stack file says.", show_default=False)
+    ] = None,
+    topology: Annotated[
+        Topology | None, typer.Option(help="Default: as the stack file says, else shared-nlb.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port that clients use, where the NLB has several.", show_default=False)
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="The cluster behind the ALB, where no tag names it.", show_default=False)
+    ] = None,
+    clients: Annotated[
+        list[str] | None, typer.Option(metavar="CIDR", help="Network of clients, for a new stack file; repeatable.")
+    ] = None,
+    operators: Annotated[
+        list[str] | None, typer.Option(metavar="CIDR", help="Network of operators, for a new stack file; repeatable.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Print the stack file instead of writing it.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Instead, preview the stack and say whether it only imports.")
+    ] = False,
+) -> None:
+    """Take over what runs today: find record, NLB, ALB and cluster of an entry, and write the stack file.
+
+    It only reads AWS. The first `pulumi up` of that stack file then imports what both colours are to share and changes
+    nothing; a load balancer that others own, such as an Ingress's ALB, stays theirs. Nothing adopted is ever deleted
+    with the stack.
+
+    Exit codes: 0 · 2 it cannot be adopted, nothing written · 3 with --check, the preview does more than to import.
+
+    \b
+      bluegreen adopt prod-bj --host dkms.example.cn --region cn-north-1 --clients 10.0.0.0/8 --operators 10.9.0.0/16
+      bluegreen adopt prod-bj --check       before the first pulumi up
+    """  # noqa: D301  click's mark for lines that it must not wrap
+    from rollout.adopt import command
+
+    if check:
+        from rollout.automation import PulumiStack
+
+        sys.exit(command.check(PulumiStack(stack), stack, Path(), _console()))
+    asked = command.Asked(
+        stack=stack,
+        host=host,
+        region=region,
+        topology=topology,
+        port=port,
+        cluster=cluster,
+        clients=clients or (),
+        operators=operators or (),
+    )
+    command.adopt(asked, _console(), write=not show)
 
 
 def _per_cents(given: str) -> list[int]:
@@ -225,18 +302,30 @@ def _per_cents(given: str) -> list[int]:
         raise BlueGreenError(f"--steps: {given} are not whole per cents; write, for example, 1,5,25,50,100") from None
 
 
-app.registered_commands += rehearsal_app.registered_commands
+app.registered_commands += rehearsal_app.registered_commands + prove_app.registered_commands
 
 
 def main() -> None:
     """Run the command line; what the user can mend is one clear message and exit code 2."""
+    # A stream that the shell has closed is None, and one whose reader has gone fails when it is flushed.
+    sys.stdin, sys.stdout, sys.stderr = (
+        stream or Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+        for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w"))
+    )
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except BlueGreenError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), style="red", markup=False)
+        told = str(printable(str(error)))
+        Console(stderr=True, soft_wrap=True, highlight=False).print(told, style="red", markup=False)
         sys.exit(WRONG_INPUT)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(NOBODY_READS)
 
 
 def _console() -> Console:

@@ -17,10 +17,16 @@ from components.traffic import Colour, Weights
 from infra.config import NAMESPACE
 from rollout.marks import Mark, marks
 
-__all__ = ["Value", "drop", "put", "with_weights"]
+__all__ = ["Value", "drop", "put", "with_service_weights", "with_weights"]
 
 Value = str | int | Mapping[str, str | int]
 """What can be put into a stack file; a mapping is written on one line."""
+
+
+def with_service_weights(text: str, service: str, weights: Weights | None) -> str:
+    """Write a stack file with these weights of one service; None lets it follow the stack's."""
+    path = ("config", f"{NAMESPACE}:services", service, "weights")
+    return put(text, path, {colour.value: weights[colour] for colour in Colour}) if weights else drop(text, path)
 
 
 def with_weights(text: str, weights: Weights) -> str:

@@ -8,9 +8,18 @@ from components.errors import BlueGreenError
 from components.traffic import Weights
 from infra.config import NAMESPACE, StackConfig, parse
 from rehearsal.stack_file import StackFile
-from rollout.editing import Value, put, with_weights
+from rollout.editing import Value, put, with_service_weights, with_weights
 
-__all__ = ["StackText"]
+__all__ = ["StackText", "replace"]
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    if path.exists():
+        shutil.copymode(path, partial)
+    partial.replace(path)
 
 
 class StackText:
@@ -31,15 +40,15 @@ class StackText:
             raise BlueGreenError(f"{self.name}: somebody has changed it meanwhile; look at it, and begin again")
         if text == self.text:
             return
-        partial = self._path.with_name(f".{self.name}.partial")
-        partial.write_text(text, encoding="utf-8")
-        shutil.copymode(self._path, partial)
-        partial.replace(self._path)
+        replace(self._path, text)
         self.text = text
 
-    def with_weights(self, weights: Weights) -> str:
-        """The text with other weights."""
-        return with_weights(self.text, weights)
+    def with_weights(self, weights: Weights, service: str | None = None) -> str:
+        """The text with other weights, of the stack or of one service; one that has what the stack has follows it."""
+        if service is None:
+            return with_weights(self.text, weights)
+        follows = len(weights.live) == 1 and weights == self.config.weights
+        return with_service_weights(self.text, service, None if follows else weights)
 
     def for_run(self, text: str, directory: Path, gates: Mapping[str, Value]) -> tuple[Path, StackConfig]:
         """Write a text for one run, with settings of the gates that the file itself does not get."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,24 +29,29 @@ def run(command: list[str], root: Path, environment: Mapping[str, str]) -> subpr
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+@contextmanager
+def in_sandbox(root: Path, stack: str, text: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A project directory with one stack file, and the environment of its sandbox."""
     for name in ("infra", "components", "policies", "rehearsal", "rollout", ".venv"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    (tmp_path / "Pulumi.dev-nx.yaml").write_text(stack_file("dev-nx"), encoding="utf-8")
-    command = [str(Path(sys.executable).with_name("bluegreen")), "sandbox", "dev-nx"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as sandbox:
+        (root / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "Pulumi.yaml", root)
+    (root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("bluegreen")), "sandbox", stack]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as sandbox:
         assert sandbox.stdout
         given: dict[str, str] = {}
         while "PULUMI_CONFIG_PASSPHRASE" not in given:
             found = re.fullmatch(r"export (\w+)='?(.*?)'?\n", sandbox.stdout.readline())
             assert found
             given[found[1]] = found[2]
-        yield tmp_path, {**os.environ, **given}
+        yield root, {**os.environ, **given}
         sandbox.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    with in_sandbox(tmp_path, "dev-nx", stack_file("dev-nx")) as found:
+        yield found
 
 
 def test_a_shift_there_and_a_refusal(project: tuple[Path, dict[str, str]]) -> None:
