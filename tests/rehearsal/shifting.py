@@ -1,12 +1,15 @@
 """A stack in the middle of its shifts on the embedded AWS, for tests of what guards them."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import atexit
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rehearsal.aws import EmbeddedAws
-from rehearsal.engine import Engine, Result
+from rehearsal.aws.wire import Checkpoint
+from rehearsal.engine import EmbeddedEngine, Engine, Result
+from rehearsal.engine.state import ResourceState
 from rehearsal.play import clients
 from rehearsal.run import stage
 from rehearsal.script import EngineName, story_of
@@ -50,16 +53,45 @@ class Shifting:
 
 
 @contextmanager
-def shifting(stack: str, engine: EngineName = EngineName.EMBEDDED, **more: Any) -> Iterator[Shifting]:
+def shifting(
+    stack: str, engine: EngineName = EngineName.EMBEDDED, *, anew: bool = False, **more: Any
+) -> Generator[Shifting]:
+    if engine is EngineName.EMBEDDED and not anew and not more:
+        yield _put_back(stack)
+    else:
+        with _brought_up(stack, engine, more) as at:
+            yield at
+
+
+@contextmanager
+def _brought_up(stack: str, engine: EngineName, more: Mapping[str, Any]) -> Generator[Shifting]:
     script = story_of(stack, [])
     with stage(stack, script.config, engine) as (aws, running):
-        as_is, two = (chapter.settings | more for chapter in script.chapters[:2])
+        as_is, two = ({**chapter.settings, **more} for chapter in script.chapters[:2])
         assert running.up(flatten(as_is, stack)).error is None
         aws.advance(300)
         aws.watch(clients(aws, script.configs))
         assert running.up(flatten(two, stack)).error is None
         aws.advance(300)
-        yield Shifting(stack, aws, running, dict(two))
+        yield Shifting(stack, aws, running, two)
+
+
+_kept: dict[str, tuple[Shifting, Checkpoint, Sequence[ResourceState]]] = {}
+_open = ExitStack()
+atexit.register(_open.close)
+
+
+def _put_back(stack: str) -> Shifting:
+    """The stack as no test has touched it: it is brought up once, and put back for each."""
+    if stack not in _kept:
+        at = _open.enter_context(_brought_up(stack, EngineName.EMBEDDED, {}))
+        assert isinstance(at.engine, EmbeddedEngine)
+        _kept[stack] = at, at.aws.checkpoint(), at.engine.state
+    at, checkpoint, state = _kept[stack]
+    assert isinstance(at.engine, EmbeddedEngine)
+    at.aws.restore(checkpoint)
+    at.engine.state = list(state)
+    return replace(at, settings=dict(at.settings))
 
 
 def moved_by_hand(at: Shifting, green: int) -> None:

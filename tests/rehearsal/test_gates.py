@@ -175,7 +175,7 @@ def test_an_update_that_is_killed_while_it_bakes_leaves_nothing_to_repair(
     real = EmbeddedAws.environment
     nobody = {"BLUEGREEN_CLOCK": "http://127.0.0.1:1/"}  # the program dies as it begins to wait
     monkeypatch.setattr(EmbeddedAws, "environment", lambda aws: real(aws) | nobody)
-    with shifting(stack) as at:
+    with shifting(stack, anew=True) as at:
         calls, error = at.calls(10)
         assert calls == SWITCHING[stack]
         assert error
