@@ -11,11 +11,13 @@ import pulumi_kubernetes as kubernetes
 
 from components.controller import LoadBalancerController
 from components.eks_versions import addon_versions
-from components.model import Cluster, Controller, Service
+from components.model import Cluster, Controller, Service, beside_name
 from components.partition import ec2_principal, managed_policy
 from components.security import allow
+from components.tags import COLOUR_LABEL
+from components.traffic import Colour
 
-__all__ = ["ClusterPlacement", "EksCluster", "ServiceCluster"]
+__all__ = ["ClusterPlacement", "EksCluster", "ServiceCluster", "bind"]
 
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 
@@ -26,7 +28,7 @@ class ClusterPlacement:
 
     region: str
     vpc_id: pulumi.Input[str]
-    private_subnet_ids: Sequence[pulumi.Input[str]]
+    private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """One a zone, for the control plane's interfaces and the nodes."""
     after: Sequence[pulumi.Resource] = ()
     """What gives nodes their way out: they join by it, and the last binding lets go of its targets by it."""
@@ -70,7 +72,7 @@ class EksCluster(pulumi.ComponentResource):
             name,
             version=version,
             vpc_id=placement.vpc_id,
-            private_subnet_ids=list(placement.private_subnet_ids),
+            private_subnet_ids=placement.private_subnet_ids,
             authentication_mode=eks.AuthenticationMode.API,
             create_oidc_provider=False,
             create_instance_role=False,
@@ -136,7 +138,7 @@ class EksCluster(pulumi.ComponentResource):
             cluster=cluster,
             node_role=role,
             version=args.version,
-            subnet_ids=list(placement.private_subnet_ids),
+            subnet_ids=placement.private_subnet_ids,
             instance_types=list(args.nodes.instance_types),
             ami_type="AL2023_x86_64_STANDARD",
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
@@ -166,6 +168,11 @@ class ServiceCluster(pulumi.ComponentResource):
     """
 
     cluster: EksCluster
+    inside: pulumi.ProviderResource
+    """The provider of its Kubernetes API."""
+    controller: LoadBalancerController
+    ready: Sequence[pulumi.Resource]
+    """What must stand before something is bound in it."""
 
     def __init__(
         self,
@@ -185,7 +192,7 @@ class ServiceCluster(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         carries_traffic = pulumi.ResourceOptions(parent=self, protect=protect)
         self.cluster = EksCluster(name, args, placement, opts=child)
-        provider = kubernetes.Provider(
+        self.inside = provider = kubernetes.Provider(
             name, kubeconfig=self.cluster.kubeconfig, enable_server_side_apply=True, opts=child
         )
         inside = pulumi.ResourceOptions(parent=self, provider=provider)
@@ -199,7 +206,7 @@ class ServiceCluster(pulumi.ComponentResource):
                 placement.tags,
                 carries_traffic,
             )
-        release = LoadBalancerController(
+        self.controller = LoadBalancerController(
             name,
             controller,
             cluster_name=self.cluster.cluster_name,
@@ -209,7 +216,7 @@ class ServiceCluster(pulumi.ComponentResource):
             tags=placement.tags,
             ready=self.cluster.ready,
             opts=pulumi.ResourceOptions(parent=self, providers=[provider]),
-        ).release
+        )
         namespaces = {
             namespace: kubernetes.core.v1.Namespace(
                 f"{name}-{namespace}",
@@ -220,15 +227,13 @@ class ServiceCluster(pulumi.ComponentResource):
             )
             for namespace in sorted({service.namespace for service in services.values()} - {"default"})
         }
+        self.ready = [self.controller.release, *namespaces.values()]
         for service_name, service in services.items():
-            namespace = [namespaces[service.namespace]] if service.namespace in namespaces else []
-            _bind(
-                name, service_name, service, target_groups[service_name], [release, *namespace], inside, protect=protect
-            )
+            bind(name, service_name, service, target_groups[service_name], self.ready, inside, protect=protect)
         self.register_outputs({"clusterName": self.cluster.cluster_name})
 
 
-def _bind(
+def bind(
     name: str,
     service_name: str,
     service: Service,
@@ -237,15 +242,21 @@ def _bind(
     inside: pulumi.ResourceOptions,
     *,
     protect: bool,
+    beside: Colour | None = None,
 ) -> None:
-    """Make a Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them."""
+    """Make a Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them.
+
+    A colour `beside` the one whose cluster it is has names and pods of its own: `dkms-green`.
+    """
     where = pulumi.ResourceOptions(parent=inside.parent, provider=inside.provider, depends_on=list(after))
-    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=service_name, namespace=service.namespace)
+    pods = beside_name(service_name, beside) if beside else service_name
+    labels = {COLOUR_LABEL: beside.value} if beside else None
+    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=pods, namespace=service.namespace, labels=labels)
     served = kubernetes.core.v1.Service(
         f"{name}-{service_name}",
         metadata=metadata,
         spec=kubernetes.core.v1.ServiceSpecArgs(
-            selector={"app.kubernetes.io/name": service_name},
+            selector={"app.kubernetes.io/name": pods},
             ports=[kubernetes.core.v1.ServicePortArgs(name="http", port=80, target_port=service.port)],
         ),
         opts=where,
@@ -256,7 +267,7 @@ def _bind(
         kind="TargetGroupBinding",
         metadata=metadata,
         spec={
-            "serviceRef": {"name": service_name, "port": 80},
+            "serviceRef": {"name": pods, "port": 80},
             "targetGroupARN": target_group,
             "targetType": "ip",
         },

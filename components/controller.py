@@ -10,7 +10,7 @@ from pulumi_aws import eks, iam
 from components.model import Controller
 from components.partition import elb_controller_image
 
-__all__ = ["LoadBalancerController", "controller_policy", "pod_identity_trust"]
+__all__ = ["LoadBalancerController", "allow_to_fill", "controller_policy", "pod_identity_trust"]
 
 NAMESPACE, ACCOUNT = "kube-system", "aws-load-balancer-controller"
 
@@ -55,10 +55,25 @@ def controller_policy(target_groups: Sequence[str]) -> str:
     )
 
 
+def allow_to_fill(
+    name: str,
+    role: iam.Role,
+    target_groups: Sequence[pulumi.Input[str]],
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> iam.RolePolicyAttachment:
+    """Let a controller fill these target groups, and no others that it may not fill already."""
+    policy = iam.Policy(
+        name, policy=pulumi.Output.all(*target_groups).apply(controller_policy), tags={**tags}, opts=opts
+    )
+    return iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=opts)
+
+
 class LoadBalancerController(pulumi.ComponentResource):
     """The controller's role, its Pod Identity association and its Helm release."""
 
     release: kubernetes.helm.v3.Release
+    role: iam.Role
 
     def __init__(
         self,
@@ -76,11 +91,8 @@ class LoadBalancerController(pulumi.ComponentResource):
         """`ready` is what must stand before pods can run and take their identity."""
         super().__init__("bluegreen:index:LoadBalancerController", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role = iam.Role(name, assume_role_policy=pod_identity_trust(), tags={**tags}, opts=child)
-        policy = iam.Policy(
-            name, policy=pulumi.Output.all(*target_groups).apply(controller_policy), tags={**tags}, opts=child
-        )
-        attached = iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
+        self.role = role = iam.Role(name, assume_role_policy=pod_identity_trust(), tags={**tags}, opts=child)
+        attached = allow_to_fill(name, role, target_groups, tags, child)
         identity = eks.PodIdentityAssociation(
             name,
             cluster_name=cluster_name,

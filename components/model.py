@@ -1,36 +1,38 @@
-"""What a team says about its entry, network, services and clusters: frozen, validated, free of Pulumi."""
+"""What a team says about its entry, services and clusters: frozen, validated, free of Pulumi."""
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
+from components.adoption import Chain
 from components.eks_versions import eks_version
-from components.schema import Cidr, HostName, Model, Port, Problem, matching, repeated
-from components.traffic import Colour
+from components.schema import Cidr, HostName, Model, Port, Problem, Word, matching, repeated, shown
+from components.traffic import Colour, Weights
 
 __all__ = [
     "AccessLogs",
     "Cluster",
     "Controller",
     "Entry",
-    "ExistingNetwork",
-    "NewNetwork",
     "NodeGroup",
     "Service",
-    "SubnetPair",
+    "Split",
     "Zone",
+    "beside_name",
+    "own_weights",
 ]
 
-ZoneName = Annotated[str, matching(r"[a-z]{2}-[a-z]+-\d[a-z]", "an availability zone, such as cn-north-1a")]
-SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "the id of a subnet, such as subnet-0a1b2c3d")]
 Arn = Annotated[
     str,
     matching(
         r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9A-Za-z-]+",
         "the ARN of an ACM certificate, such as arn:aws-cn:acm:cn-north-1:123456789012:certificate/0a1b2c3d",
     ),
+]
+
+SslPolicy = Annotated[
+    str, matching(r"ELBSecurityPolicy-[\w-]{1,100}", "a TLS policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06")
 ]
 
 
@@ -56,7 +58,7 @@ class Entry(Model):
     certificate_arn: Arn | None = None
     """ACM certificate in the stack's region; TLS ends on the ALB. Another one is changed in place. Without it the ALB
     speaks HTTP; to go from one to the other cuts off every client."""
-    ssl_policy: str = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    ssl_policy: SslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     """TLS versions and ciphers of the ALB's listener. Default TLS 1.2 and 1.3; changed in place."""
     scheme: Literal["internal", "internet-facing"] = "internal"
     """Where the NLB answers. Default internal. A change replaces the NLB."""
@@ -106,6 +108,18 @@ def colour_names(key: str, hosts: tuple[str, ...]) -> Iterator[Problem]:
             yield key, f"{host} begins like the address of a colour, which only operators reach; give another name"
 
 
+def _split(given: object) -> object:
+    if isinstance(given, Weights):
+        return given
+    if not isinstance(given, dict):
+        raise ValueError(f"{shown(given)} is not a mapping; write, for example, {{blue: 90, green: 10}}")
+    return Weights.parse(cast("dict[str, object]", given))
+
+
+Split = Annotated[Weights, BeforeValidator(_split)]
+"""Weights as a team writes them."""
+
+
 class Service(Model):
     """One service behind the entry, with a target group of its own in each colour."""
 
@@ -132,9 +146,14 @@ class Service(Model):
     """Seconds that a pod leaving the target group keeps its open requests. Default 60, AWS's own 300."""
     slow_start: Annotated[int, Field(ge=0, le=900)] = 0
     """Seconds over which a new pod's share grows; 0 or 30 to 900. Default 0."""
+    weights: Split | None = None
+    """Its own split, in `shared-alb`, such as `{blue: 90, green: 10}` for a canary of this service alone. Default: the
+    stack's weights, and every change of them. Changed in place."""
 
     def problems(self) -> Iterator[Problem]:
         """What of the service contradicts itself."""
+        if self.namespace.startswith("kube-"):
+            yield "namespace", f"{self.namespace} is Kubernetes's own; give the services one of theirs"
         if 0 < self.slow_start < 30:
             yield "slowStart", f"{self.slow_start} is too short; an ALB takes 0 or 30 to 900 seconds"
         yield from colour_names("hosts", self.hosts)
@@ -142,14 +161,31 @@ class Service(Model):
         yield from repeated("paths", self.paths)
 
 
+def beside_name(service: str, colour: Colour) -> str:
+    """Name the pods of a colour that stands in the other's cluster: `dkms-green`."""
+    return f"{service}-{colour}"
+
+
+def own_weights(services: Mapping[str, Service]) -> dict[str, Weights]:
+    """Find the services that do not follow the stack's weights."""
+    return {name: service.weights for name, service in services.items() if service.weights}
+
+
+InstanceType = Annotated[
+    str, matching(r"[a-z0-9-]{1,20}\.[a-z0-9-]{1,20}", "the type of an EC2 instance, such as m6i.large")
+]
+# https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+NodeCount = Annotated[int, Field(ge=1, le=450)]
+
+
 class NodeGroup(Model):
     """The managed node group of a cluster, across all zones."""
 
-    instance_types: Annotated[tuple[str, ...], Field(min_length=1)] = ("m6i.large",)
+    instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)] = ("m6i.large",)
     """A change replaces the node group: created first, then the old one is drained and deleted."""
-    minimum: Annotated[int, Field(ge=1)] = 3
-    maximum: Annotated[int, Field(ge=1)] = 9
-    desired: Annotated[int, Field(ge=1)] = 3
+    minimum: NodeCount = 3
+    maximum: NodeCount = 9
+    desired: NodeCount = 3
 
     def problems(self) -> Iterator[Problem]:
         """What of the group contradicts itself."""
@@ -167,19 +203,28 @@ def _version(given: object) -> object:
     return eks_version(given).version if isinstance(given, str) else given
 
 
+AddonName = Annotated[str, matching(r"[0-9A-Za-z][\w-]{0,99}", "the name of an EKS add-on, such as coredns")]
+AddonVersion = Annotated[
+    str, matching(r"v\d[\w.+-]{0,99}", "the version of an EKS add-on, such as v1.11.4-eksbuild.33")
+]
 ClusterName = Annotated[str, matching(r"[0-9A-Za-z][\w-]{0,99}", "the name of an EKS cluster, such as dkms-old")]
 
 
 class Cluster(Model):
-    """An EKS cluster: one that this stack creates, or an existing one that stands in by name."""
+    """An EKS cluster: one that this stack creates, an existing one by name, or that of the other colour."""
 
     version: Annotated[str, BeforeValidator(_version)] | None = None
-    """Kubernetes minor version. A change upgrades the control plane in place, one minor at a time, for good."""
+    """Kubernetes minor version. A change upgrades the control plane in place, one minor at a time, only upwards."""
     existing: ClusterName | None = None
     """Name of a cluster that exists in the stack's account and VPC."""
+    cluster_of: Colour | None = None
+    """The other colour, in whose cluster this one stands: a release beside a release, with target groups, Services and
+    pods of its own, labelled `app.kubernetes.io/name: <service>-<colour>`. It leaves before the cluster does."""
+    chain: Chain | None = None
+    """Its colour's load balancers, where others own them; then nothing in the cluster is changed either."""
     nodes: NodeGroup = NodeGroup()
     """Its node group."""
-    addons: dict[str, str] = {}
+    addons: dict[AddonName, AddonVersion] = {}
     """Add-on versions that replace the pinned defaults of the Kubernetes version, such as `vpc-cni`."""
     api_cidrs: tuple[Cidr, ...] = ()
     """Networks that reach the Kubernetes API from outside the VPC. Default none: the API is private."""
@@ -188,33 +233,44 @@ class Cluster(Model):
 
     def problems(self) -> Iterator[Problem]:
         """What of the cluster contradicts itself."""
+        if self.cluster_of:
+            yield from self._beside("clusterOf", f"stands in the cluster of {self.cluster_of}", "existing", "chain")
+            return
         if self.existing is None:
             if self.version is None:
                 yield "version", "is missing; give it for a new cluster, or the name of an existing one"
+            if self.chain:
+                yield "chain", "belongs to a cluster that exists; remove it with `existing`, a new cluster gets its own"
             return
-        for field in ("version", "nodes", "addons", "api_cidrs"):
+        yield from self._beside("existing", f"{self.existing} comes as it is")
+
+    def _beside(self, key: str, why: str, *more: str) -> Iterator[Problem]:
+        for field in ("version", "nodes", "addons", "api_cidrs", *more):
             if field in self.model_fields_set and getattr(self, field) is not None:
-                key = type(self).model_fields[field].alias
-                yield "existing", f"{self.existing} comes as it is; remove {key}, which is for a new cluster"
+                alias = type(self).model_fields[field].alias
+                yield key, f"{why}; remove {alias}, which is for a {'new cluster' if field not in more else 'cluster'}"
+
+
+HelmRepository = Annotated[str, matching(r"(https?|oci)://[!-~]{1,255}", "the address of a Helm repository")]
 
 
 class Controller(Model):
     """The AWS Load Balancer Controller: its chart, and its image from a registry that China reaches."""
 
-    chart: str = "aws-load-balancer-controller"
-    repository: str = "https://aws.github.io/eks-charts"
+    chart: Word = "aws-load-balancer-controller"
+    repository: HelmRepository = "https://aws.github.io/eks-charts"
     """Helm repository, or a mirror of it."""
-    version: str = "3.3.0"
+    version: Word = "3.3.0"
     """Chart version."""
-    image: str | None = None
+    image: Word | None = None
     """Image repository; default AWS's own registry of the region."""
-    tag: str = "v3.3.0"
+    tag: Word = "v3.3.0"
     """Image tag. Which tags the China registries carry differs: look before a change."""
-    replicas: Annotated[int, Field(ge=1)] = 2
+    replicas: Annotated[int, Field(ge=1, le=100)] = 2
 
 
 BucketName = Annotated[
-    str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, such as dkms-elb-logs")
+    str, matching(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, such as dkms-elb-logs")
 ]
 
 
@@ -223,61 +279,4 @@ class AccessLogs(Model):
 
     bucket: BucketName
     """Name of the bucket."""
-    prefix: str = ""
-
-
-class NewNetwork(Model):
-    """A VPC to create. A change of its CIDR or of a zone's place in the list replaces subnets: plan ahead."""
-
-    cidr: Cidr = IPv4Network("10.0.0.0/16")
-    """Block of the VPC, /16 to /20. Default 10.0.0.0/16."""
-    zones: tuple[ZoneName, ...]
-    """Availability zones, two to four. A zone added at the end moves nothing."""
-    nat: Literal["zone", "one"] = "zone"
-    """NAT gateways: one a zone, so that a zone's loss stays in it, or one in all. Default one a zone."""
-
-    def problems(self) -> Iterator[Problem]:
-        """What of the network contradicts itself."""
-        if not 2 <= len(self.zones) <= 4:
-            count = f"{len(self.zones)} zone{'s' if len(self.zones) != 1 else ''}"
-            yield "zones", f"{count}; give two to four, as an ALB and EKS need at least two"
-        yield from repeated("zones", self.zones)
-        if not 16 <= self.cidr.prefixlen <= 20:
-            yield "cidr", f"{self.cidr} is too {'small' if self.cidr.prefixlen > 20 else 'large'}; give /16 to /20"
-
-    def subnets(self) -> Mapping[str, tuple[IPv4Network, IPv4Network]]:
-        """For each zone, its private subnet (an eighth of the VPC) and its public one (a 128th, in the last eighth)."""
-        eighths = list(self.cidr.subnets(prefixlen_diff=3))
-        public = list(eighths[7].subnets(prefixlen_diff=4))
-        return {zone: (eighths[place], public[place]) for place, zone in enumerate(self.zones)}
-
-
-class SubnetPair(Model):
-    """The subnets of one zone."""
-
-    private: SubnetId
-    """Id of the zone's private subnet, with a way out."""
-    public: SubnetId | None = None
-    """Needed for an internet-facing entry only."""
-
-
-class ExistingNetwork(Model):
-    """A VPC that exists, with its subnets by zone."""
-
-    vpc_id: Annotated[str, matching(r"vpc-[0-9a-f]+", "the id of a VPC, such as vpc-0a1b2c3d")]
-    """Id of the VPC."""
-    subnets: dict[ZoneName, SubnetPair]
-    """The subnets of each zone, at least two zones."""
-
-    @property
-    def zones(self) -> tuple[str, ...]:
-        """The zones that have subnets."""
-        return tuple(self.subnets)
-
-    def problems(self) -> Iterator[Problem]:
-        """What of the network contradicts itself."""
-        if len(self.subnets) < 2:
-            count = f"{len(self.subnets)} zone{'s' if len(self.subnets) != 1 else ''}"
-            yield "subnets", f"{count}; give two or more, as an ALB and EKS need at least two"
-        ids = (subnet for pair in self.subnets.values() for subnet in (pair.private, pair.public) if subnet)
-        yield from repeated("subnets", tuple(ids))
+    prefix: Annotated[str, matching(r"(?!.*AWSLogs)[!-~]{0,255}", "a prefix of keys, without AWSLogs")] = ""

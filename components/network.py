@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 import pulumi
 from pulumi_aws import ec2
 
-from components.model import ExistingNetwork, NewNetwork
+from components.network_model import ExistingNetwork, NewNetwork
 
 __all__ = ["Network"]
 

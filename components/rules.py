@@ -101,13 +101,17 @@ def plan_rules(
 ) -> tuple[Rule, tuple[Rule, ...]]:
     """Plan the default action and the rules of an ALB that serves `colours`.
 
-    With one colour every action forwards to it alone; with two, by `weights`. `choice` adds the colours' own
-    addresses, which only the entry's operators reach. Raises ValueError where services ask for the same requests
-    or an ALB quota is exceeded.
+    With one colour every action forwards to it alone; with two, by `weights` or the service's own. `choice` adds the
+    colours' own addresses, which only the entry's operators reach. Raises ValueError where services ask for the same
+    requests or an ALB quota is exceeded.
     """
-    forward = {colours[0]: 100} if len(colours) == 1 else (weights or Weights.all_to(colours[0])).forward
+    split = weights or Weights.all_to(colours[0])
+
+    def forward(name: str) -> Mapping[Colour, int]:
+        return {colours[0]: 100} if len(colours) == 1 else (services[name].weights or split).forward
+
     leading = leading_service(services)
-    default = Rule("default", 0, Conditions(), leading, forward)
+    default = Rule("default", 0, Conditions(), leading, forward(leading))
     rules: list[Rule] = []
     rest: str | None = None
     for name, service in services.items():
@@ -115,7 +119,7 @@ def plan_rules(
         first = _REST_FROM
         if asked.values:
             first = service.order * _STEP
-            rules.append(Rule(name, _SERVICES_FROM + first, asked, name, forward))
+            rules.append(Rule(name, _SERVICES_FROM + first, asked, name, forward(name)))
         elif rest:
             raise ValueError(f"{rest} and {name} both take every request; give one of them hosts or paths")
         else:
@@ -127,7 +131,7 @@ def plan_rules(
             rules.append(Rule(f"{name}-{colour}", first + nth, own, name, {colour: 100}))
     if rest != leading:
         ours = Conditions(hosts=(f"*.{entry.zone.name}", entry.zone.name))
-        rules.append(Rule(ALL_OTHER, _ALL_OTHER, ours, rest, forward if rest else {}))
+        rules.append(Rule(ALL_OTHER, _ALL_OTHER, ours, rest, forward(rest) if rest else {}))
     if choice is Choice.HOST:
         # Whoever else asks by a colour's name is turned away: a client cannot choose its colour.
         names = tuple(_every_name(colour, entry) for colour in colours)

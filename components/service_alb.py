@@ -49,7 +49,7 @@ class ServiceALB(pulumi.ComponentResource):
             f"{name}-alb",
             load_balancer_type="application",
             internal=True,
-            subnets=list(args.placement.alb_subnet_ids),
+            subnets=args.placement.alb_subnet_ids,
             security_groups=[group.id],
             enable_deletion_protection=args.protects(colour),
             drop_invalid_header_fields=True,
@@ -70,7 +70,8 @@ class ServiceALB(pulumi.ComponentResource):
             prefix = name if colour else f"{name}-{each}"
             plans = plan_alarms(prefix, each, args.services, args.gates.thresholds, own_alb=bool(colour))
             tags = args.tagged(each)
-            gate.show(each, of_colour, [metric_alarm(plan, self.balancer, of_colour, tags, child) for plan in plans])
+            alarms = [(plan.service, metric_alarm(plan, self.balancer, of_colour, tags, child)) for plan in plans]
+            gate.show(each, of_colour, alarms)
         default, rules = plan_rules(args.entry, args.services, colours, args.weights, choice)
         self.listener = lb.Listener(
             f"{name}-alb",
@@ -85,7 +86,7 @@ class ServiceALB(pulumi.ComponentResource):
                 parent=self,
                 protect=args.protects(colour),
                 depends_on=None if colour else gate.shown,
-                hooks=None if colour else gate.hooks(f"{name}-alb"),
+                hooks=None if colour else gate.hooks(f"{name}-alb", default.service),
             ),
         )
         made: list[lb.ListenerRule] = []
@@ -106,7 +107,7 @@ class ServiceALB(pulumi.ComponentResource):
                         # On a shared ALB rules come and go with the colours.
                         protect=bool(colour) and args.protects(colour),
                         depends_on=[*made] if rule.name == ALL_OTHER else None,
-                        hooks=gate.hooks(f"{name}-{rule.name}") if switches else None,
+                        hooks=gate.hooks(f"{name}-{rule.name}", rule.service) if switches else None,
                     ),
                 )
             )

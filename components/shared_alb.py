@@ -5,6 +5,7 @@ import pulumi
 from components.bluegreen import Address, BlueGreen, BlueGreenArgs, url
 from components.dns import entry_records
 from components.gates.gate import Gate
+from components.model import own_weights
 from components.nlb import EntryNLB
 from components.rules import COLOUR_HEADER, Choice
 from components.service_alb import ServiceALB
@@ -24,7 +25,7 @@ class SharedALB(BlueGreen):
         super().__init__("bluegreen:index:SharedALB", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        gate = Gate(args.weights, args.gates)
+        gate = Gate(args.weights, args.gates, own_weights(args.services))
         alb = ServiceALB(name, args, None, gate, Choice.HEADER, opts=child)
         nlb = EntryNLB(name, args, None, [alb], opts=child)
         nlb.admit_operators()

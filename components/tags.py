@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from components.traffic import Colour
 
-__all__ = ["COLOUR", "PUBLIC", "RETIRING", "SERVICE", "of"]
+__all__ = ["COLOUR", "COLOUR_LABEL", "PUBLIC", "RETIRING", "SERVICE", "of"]
 
 COLOUR = "bluegreen:colour"
 SERVICE = "bluegreen:service"
+COLOUR_LABEL = "bluegreen/colour"
+"""Of the Kubernetes Service of a colour that stands in the other's cluster."""
 RETIRING = "bluegreen:retiring"
 """`true` on what carried a colour that the next update removes; prod policies let it be unprotected."""
 PUBLIC = "bluegreen:public"

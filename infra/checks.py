@@ -1,16 +1,23 @@
 """What of an entry, its services and tags contradicts itself or goes over a quota, wherever they are written. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
-from components.model import Entry, Service
+from components.model import Cluster, Entry, Service, beside_name, own_weights
 from components.partition import partition
 from components.rules import Choice, plan_rules, target_group_name
 from components.schema import Problem, shown
 from components.traffic import Colour
 
-__all__ = ["Topology", "entry_problems", "service_problems", "tag_problems"]
+__all__ = [
+    "Topology",
+    "entry_problems",
+    "own_weights_problems",
+    "release_problems",
+    "service_problems",
+    "tag_problems",
+]
 
 # Pulumi adds "-" and 7 hexadecimal digits to the name of a target group or load balancer, of at most 32 characters.
 MAX_LOGICAL_NAME = 24
@@ -74,6 +81,40 @@ def service_problems(name: str, topology: Topology, entry: Entry, services: Mapp
         plan_rules(entry, services, colours, choice=choice)
     except ValueError as error:
         yield "services", str(error)
+
+
+def own_weights_problems(
+    topology: Topology, services: Mapping[str, Service], colours: Collection[Colour], retiring: Collection[Colour]
+) -> Iterator[Problem]:
+    """Find services with weights of their own that cannot have them."""
+    for name, weights in own_weights(services).items():
+        key = f"services.{name}.weights"
+        if topology is not Topology.SHARED_ALB:
+            yield key, f"{topology} has one entry for all services; remove the key, and use weights"
+        for colour in weights.live:
+            if colour not in colours:
+                yield key, f"{colour} has {weights[colour]} and no cluster; add it, or give it 0"
+            elif colour in retiring:
+                yield key, f"{colour} is retiring, and has {weights[colour]}; take its traffic first"
+
+
+def release_problems(clusters: Mapping[Colour, Cluster], services: Collection[str]) -> Iterator[Problem]:
+    """Find colours that cannot stand in the cluster of the other."""
+    for colour, cluster in clusters.items():
+        if not (owner := cluster.cluster_of):
+            continue
+        key, host = f"clusters.{colour}.clusterOf", clusters.get(owner)
+        if owner is colour:
+            yield key, f"{colour} is this colour; name the other one, or give it a version"
+        elif host is None or host.cluster_of:
+            yield key, f"{owner} has no cluster of its own; a release leaves before the cluster that it stands in"
+        elif host.chain:
+            yield key, f"others own the load balancers of {owner}; give {colour} a cluster of its own"
+        elif host.retiring:
+            yield f"clusters.{owner}.retiring", f"{colour} stands in its cluster; retire {colour} first"
+        for service in services:
+            if (name := beside_name(service, colour)) in services:
+                yield f"services.{name}", f"is what the pods of {service} in {colour} are called; give it another name"
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:

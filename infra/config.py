@@ -24,22 +24,19 @@ from pydantic import (
 from components.adoption import Adopted, Chain, contradictions
 from components.errors import ConfigError
 from components.gates.model import GateSettings
-from components.model import (
-    AccessLogs,
-    Cluster,
-    Controller,
-    Entry,
-    ExistingNetwork,
-    NewNetwork,
-    Service,
-    Split,
-    beside_name,
-    own_weights,
-)
+from components.model import AccessLogs, Cluster, Controller, Entry, Service, Split, own_weights
+from components.network_model import ExistingNetwork, NewNetwork
 from components.partition import is_china
 from components.schema import Model, Problem, matching, shown
 from components.traffic import Colour, Weights
-from infra.checks import Topology, entry_problems, service_problems, tag_problems
+from infra.checks import (
+    Topology,
+    entry_problems,
+    own_weights_problems,
+    release_problems,
+    service_problems,
+    tag_problems,
+)
 from infra.sentences import sentences
 
 __all__ = ["NAMESPACE", "Region", "ServiceName", "StackConfig", "Topology", "parse"]
@@ -165,7 +162,7 @@ class StackConfig(Model):
     def problems(self) -> Iterator[Problem]:
         """What of the stack contradicts itself."""
         yield from self._traffic()
-        yield from self._services()
+        yield from own_weights_problems(self.topology, self.services, self.colours, self.retiring)
         yield from self._clusters()
         yield from entry_problems(self.entry, self.region)
         yield from self._places()
@@ -196,17 +193,6 @@ class StackConfig(Model):
         if self.entry.record == "simple" and self.topology is Topology.ROUTE53 and len(self.clusters) > 1:
             yield "entry.record", "a simple record holds one colour; remove the key before adding the other"
 
-    def _services(self) -> Iterator[Problem]:
-        for name, weights in self.own_weights.items():
-            key = f"services.{name}.weights"
-            if self.topology is not Topology.SHARED_ALB:
-                yield key, f"{self.topology} has one entry for all services; remove the key, and use weights"
-            for colour in weights.live:
-                if colour not in self.clusters:
-                    yield key, f"{colour} has {weights[colour]} and no cluster; add clusters.{colour}, or give it 0"
-                elif colour in self.retiring:
-                    yield key, f"{colour} is retiring, and has {weights[colour]}; take its traffic first"
-
     def _clusters(self) -> Iterator[Problem]:
         blue, green = (self.clusters.get(colour) for colour in Colour)
         if blue and green and blue.existing and blue.existing == green.existing:
@@ -214,8 +200,7 @@ class StackConfig(Model):
                 "clusters.green.existing",
                 f"{green.existing} is blue's cluster too; for a release beside another one write clusterOf: blue",
             )
-        for colour, cluster in self.clusters.items():
-            yield from self._beside(colour, cluster)
+        yield from release_problems(self.clusters, self.services)
         named = {f"clusters.{colour}": cluster for colour, cluster in self.clusters.items()}
         for key, cluster in (named | {f"tools.{tool}": cluster for tool, cluster in self.tools.items()}).items():
             if cluster.existing and not isinstance(self.network, ExistingNetwork):
@@ -228,22 +213,6 @@ class StackConfig(Model):
                 yield f"tools.{tool}.clusterOf", "is for releases of the services; give the tool a version"
             if cluster.retiring:
                 yield f"tools.{tool}.retiring", "a tool carries no traffic; remove the key, or the tool"
-
-    def _beside(self, colour: Colour, cluster: Cluster) -> Iterator[Problem]:
-        if not (owner := cluster.cluster_of):
-            return
-        key, host = f"clusters.{colour}.clusterOf", self.clusters.get(owner)
-        if owner is colour:
-            yield key, f"{colour} is this colour; name the other one, or give it a version"
-        elif host is None or host.cluster_of:
-            yield key, f"{owner} has no cluster of its own; a release leaves before the cluster that it stands in"
-        elif host.chain:
-            yield key, f"others own the load balancers of {owner}; give {colour} a cluster of its own"
-        elif host.retiring:
-            yield f"clusters.{owner}.retiring", f"{colour} stands in its cluster; retire {colour} first"
-        for service in self.services:
-            if (name := beside_name(service, colour)) in self.services:
-                yield f"services.{name}", f"is what the pods of {service} in {colour} are called; give it another name"
 
     def _places(self) -> Iterator[Problem]:
         existing = isinstance(self.network, ExistingNetwork)

@@ -31,7 +31,9 @@ def mermaid(config: StackConfig, load_balancers: Mapping[str, str], versions: Ma
             above = f"nlb-{colour} -->" if own_nlb else f"nlb {way}"
             lines.append(f'  {above} alb-{colour}["ALB<br/>{load_balancers[f"alb-{colour}"]}"]')
             lines.append(f"  alb-{colour} --> eks-{colour}")
-        lines.append(f'  eks-{colour}["EKS {versions[colour]}<br/>{colour}"]:::{colour}')
+        owner = config.clusters[colour].cluster_of
+        whose = f" of {owner}" if owner else ""
+        lines.append(f'  eks-{colour}["EKS {versions[colour]}{whose}<br/>{colour}"]:::{colour}')
     lines.append("  classDef blue fill:#cfe2ff,stroke:#084298,color:#000")
     lines.append("  classDef green fill:#d1e7dd,stroke:#0f5132,color:#000")
     return "\n".join(lines)

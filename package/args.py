@@ -12,7 +12,7 @@ from components.gates.model import GateSettings
 from components.model import AccessLogs, Cluster, Controller, Entry, Service
 from components.schema import Model, Problem, shown
 from components.traffic import Colour, Weights
-from infra.checks import Topology, entry_problems, service_problems, tag_problems
+from infra.checks import Topology, entry_problems, own_weights_problems, service_problems, tag_problems
 from infra.config import Region, ServiceName
 
 __all__ = [
@@ -116,6 +116,7 @@ class TrafficArgs(Args):
                 yield "weights", f"{colour} has {self.weights[colour]} and no cluster; add it to colours, or give it 0"
             elif colour in self.retiring:
                 yield "retiring", f"{colour} has weight {self.weights[colour]}; take its traffic first"
+        yield from own_weights_problems(self.topology, self.services, self.colours, self.retiring)
 
 
 class BlueGreenRoute53Args(TrafficArgs):
@@ -173,6 +174,8 @@ class ServiceClusterArgs(Args):
         """What contradicts itself in a component of this name."""
         if self.cluster.chain:
             yield "cluster.chain", "is for load balancers that a stack file of the program adopts; remove it"
+        if self.cluster.cluster_of:
+            yield "cluster.clusterOf", "is for the two colours of a stack file of the program; give a version"
         yield from super().misfits(name)
 
 

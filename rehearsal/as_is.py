@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from components.adoption import Adopted, Chain
-from components.model import ExistingNetwork
+from components.network_model import ExistingNetwork
 from components.traffic import Colour
 from infra.config import StackConfig
 from rehearsal.aws import EmbeddedAws, Pod

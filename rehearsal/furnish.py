@@ -6,7 +6,8 @@ By the same API calls as anyone's, under the ids that the configuration names.
 from collections.abc import Iterator, Sequence
 
 from components.controller import pod_identity_trust
-from components.model import Cluster, ExistingNetwork, Zone
+from components.model import Cluster, Zone
+from components.network_model import ExistingNetwork
 from infra.config import StackConfig
 from rehearsal import as_is
 from rehearsal.aws import EmbeddedAws

@@ -8,9 +8,9 @@ from components.errors import BlueGreenError
 __all__ = ["agree"]
 
 
-def agree(question: str, console: Console) -> None:
+def agree(question: str, console: Console, otherwise: str = "look at it first: --engine rehearsal") -> None:
     """Return on yes. Raises BlueGreenError on no, and where nobody can be asked."""
     if not console.is_terminal:
-        raise BlueGreenError("nobody is here to say yes; give --yes, or look at it first: --engine rehearsal")
+        raise BlueGreenError(f"nobody is here to say yes; give --yes, or {otherwise}")
     if not Confirm.ask(question, console=console, default=False):
         raise BlueGreenError("nothing has changed")

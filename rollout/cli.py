@@ -178,6 +178,14 @@ def shift(
             show_default=False,
         ),
     ] = None,
+    verify: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify/--no-verify",
+            help="Run gates.verify before the colour's first traffic. Default: yes, but in a rehearsal no.",
+            show_default=False,
+        ),
+    ] = None,
     on_failure: Annotated[
         OnFailure, typer.Option(help="Stay there, go back at once, or go back by the steps that it came.")
     ] = OnFailure.BACK,
@@ -203,7 +211,8 @@ def shift(
     from rollout.shift.command import shift as carry_out
     from rollout.shift.start import Request
 
-    request = Request(stack_name(stack), to, _per_cents(steps), bake, on_failure, service=service)
+    wanted = engine is EngineChoice.PULUMI if verify is None else verify
+    request = Request(stack_name(stack), to, _per_cents(steps), bake, on_failure, service=service, verify=wanted)
     sys.exit(carry_out(request, engine, _console(), _sent(engine, wanted=traffic), yes=yes))
 
 
@@ -295,6 +304,45 @@ def adopt(
     command.adopt(asked, _console(), write=not show)
 
 
+@app.command()
+def probe(
+    *,
+    region: Annotated[str, typer.Option(help="The region to ask.")],
+    sandbox: Annotated[
+        str | None,
+        typer.Option(metavar="VPC", help="Try things out in this VPC, too, on load balancers made for it."),
+    ] = None,
+    subnets: Annotated[
+        str | None,
+        typer.Option(metavar="SUBNETS", help="Two of that VPC, in different zones: subnet-…,subnet-…"),
+    ] = None,
+    yes: Yes = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON instead.")] = False,
+) -> None:
+    """Ask a real account whether AWS is as it is known here, rule by rule of docs/aws.md.
+
+    It only reads, unless --sandbox names a VPC: then it makes load balancers, target groups and a hosted zone there,
+    after saying so, and deletes them whatever happens. Stack files here say what a region needs.
+
+    Exit codes: 0 nothing differs; what could not be asked is told · 1 something differs, or was left behind · 2 wrong
+    input, or no credentials · 130 Ctrl-C, cleaned up.
+
+    \b
+      bluegreen probe --region cn-north-1
+      bluegreen probe --region cn-north-1 --sandbox vpc-0a1b2c3d --subnets subnet-0a1b2c3d,subnet-0e4f5a6b
+    """  # noqa: D301  click's mark for lines that it must not wrap
+    from rollout.probe import command
+
+    asked = command.Asked(region, sandbox, subnets.split(",") if subnets else (), yes=yes)
+    # Its words about the sandbox are no part of the JSON.
+    found, clean = command.probe(asked, command.account_of(region), _console(stderr=as_json))
+    if as_json:
+        sys.stdout.write(command.as_json(found))
+    else:
+        _console().print(command.table(found))
+    sys.exit(0 if clean and not command.differs(found) else WARNED)
+
+
 def _per_cents(given: str) -> list[int]:
     try:
         return [int(each) for each in given.split(",")]
@@ -328,8 +376,8 @@ def main() -> None:
         sys.exit(NOBODY_READS)
 
 
-def _console() -> Console:
-    console = Console(highlight=False)
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(highlight=False, stderr=stderr)
     if not console.is_terminal:
         console.width = WIDE
     return console

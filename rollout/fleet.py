@@ -57,6 +57,8 @@ class Member(_Frozen):
     topology: Topology | None = None
     active: Colour | None = None
     weights: Mapping[Colour, int] = {}
+    services: Mapping[str, Mapping[Colour, int]] = {}
+    """Weights of the services that have their own."""
     service: Mapping[Colour, str] = {}
     """Version of each colour's cluster; the name of one that exists already."""
     tools: Mapping[str, str] = {}
@@ -105,7 +107,8 @@ def member(stack: str, config: StackConfig, today: date) -> Member:
         region=config.region,
         topology=config.topology,
         active=config.active,
-        weights={colour: config.weights[colour] for colour in config.weights.live},
+        weights=config.weights.forward,
+        services={name: weights.forward for name, weights in config.own_weights.items()},
         service={colour: _named(config.clusters[colour]) for colour in config.colours},
         tools={tool: _named(cluster) for tool, cluster in config.tools.items()},
         support=[support(version, today) for version in versions],
@@ -118,7 +121,7 @@ def in_order(stacks: Iterable[str]) -> list[str]:
 
 
 def _named(cluster: Cluster) -> str:
-    return cluster.version or cluster.existing or ""
+    return cluster.version or cluster.existing or f"in the cluster of {cluster.cluster_of}"
 
 
 def _in(days: int) -> str:

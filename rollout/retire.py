@@ -76,13 +76,29 @@ def carry_out(
         found = colour in file.config.found
         if found:
             console.print("Its load balancers and its cluster stay in AWS as they are: others own them.")
+        guest = colour in file.config.clusters and file.config.clusters[colour].cluster_of
+        if guest:
+            console.print(f"It stands in the cluster of {guest}, which stays as it is.")
         if not yes:
-            agree(f"Let go of {colour}?" if found else f"Delete {colour}, cluster and all?", console)
+            kept = found or guest
+            agree(f"Let go of {colour}?" if kept else f"Delete {colour}, cluster and all?", console)
         return _Retirement(file, colour, stack, console, journal, Path(directory)).run()
 
 
 def _check_file(file: StackText, colour: Colour) -> None:
     """The file gives the colour no traffic. A colour that is not in it any more may be half removed."""
+    for guest, cluster in file.config.clusters.items():
+        if cluster.cluster_of is colour:
+            raise BlueGreenError(
+                f"{file.name}: {guest} stands in the cluster of {colour}, which goes last: deploy the new release to "
+                f"the pods of {colour}, shift back to it, and retire {guest}"
+            )
+    for service, weights in file.config.own_weights.items():
+        if weights[colour]:
+            raise BlueGreenError(
+                f"{file.name}: {colour} has {weights[colour]} % of the traffic of {service}; move it first: "
+                f"bluegreen shift {file.stack} --to {colour.other} --service {service}"
+            )
     weight = file.config.weights[colour]
     if weight:
         raise BlueGreenError(

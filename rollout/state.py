@@ -1,14 +1,15 @@
 """What Pulumi's state says of a stack: what switches its traffic, and what its colours are made of. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from components.gates.weights import Applied, of_inputs
+from components.tags import SERVICE
 from components.traffic import Colour, Weights
 from policies.forwarding import LISTENER, LISTENER_RULE
-from policies.stack import Resource
+from policies.stack import Resource, part
 from policies.weights import RECORD
 from rollout.impact.resources import CLUSTER, TARGET_GROUP, colour_of, is_for_operators
 
@@ -53,6 +54,12 @@ class State(BaseModel):
             for each in self.resources
             if each.seen.kind == kind and (colour is None or colour_of(each.seen) is colour)
         )
+
+    def only(self, services: Collection[str]) -> "State":
+        """The stack as if it had these services alone; what is not of one service stays."""
+        tags = ((each, part(each.seen.props.get("tags"), SERVICE)) for each in self.resources)
+        kept = [each for each, service in tags if service is None or service in services]
+        return self.model_copy(update={"resources": kept})
 
     @property
     def colours(self) -> tuple[Colour, ...]:

@@ -17,6 +17,7 @@ from infra.config import StackConfig
 from policies.stack import mapping
 from rehearsal.script import load
 from rollout.fleet import Member, Standing, in_order, member
+from rollout.printable import printable
 
 __all__ = ["as_json", "differences", "fleet", "table"]
 
@@ -45,10 +46,10 @@ def fleet(stacks: Sequence[str], today: date, *, live: bool) -> list[Member]:
 
 def _member(stack: str, today: date, *, live: bool) -> Member:
     try:
-        _, config = load(stack)
+        file, config = load(stack)
     except ConfigError as error:
         return Member(stack=stack, error=str(error))
-    written = member(stack, config, today)
+    written = member(file.stack, config, today)
     return _compared(written, config) if live else written
 
 
@@ -73,6 +74,11 @@ def differences(outputs: Mapping[str, object], config: StackConfig) -> list[str]
     weights = mapping(outputs.get("weights"))
     if {colour: weights.get(colour, 0) for colour in Colour} != {colour: config.weights[colour] for colour in Colour}:
         told.append(" · ".join(f"{colour} {weights[colour]}" for colour in Colour if weights.get(colour)))
+    own = mapping(outputs.get("serviceWeights"))
+    for service in dict.fromkeys([*config.own_weights, *own]):
+        given, asked = mapping(own.get(service)) or weights, config.weights_of(service)
+        if any(given.get(colour, 0) != asked[colour] for colour in Colour):
+            told.append(f"{service}: " + " · ".join(f"{each} {given[each]}" for each in Colour if given.get(each)))
     clusters = mapping(outputs.get("clusters"))
     wanted = {str(colour): cluster for colour, cluster in config.clusters.items()} | {
         str(tool): cluster for tool, cluster in config.tools.items()
@@ -93,7 +99,7 @@ def table(members: Sequence[Member]) -> Table:
         shown.add_column(title, overflow="fold")
     for each in members:
         if each.error:
-            shown.add_row(each.stack, *[""] * 6, Text(each.error, "red"))
+            shown.add_row(Text(str(printable(each.stack))), *[""] * 6, Text(each.error, "red"))
             continue
         told = Text("\n").join(Text(row.told, _INK.get(row.standing, "")) for row in each.support)
         if each.remark:
@@ -102,7 +108,7 @@ def table(members: Sequence[Member]) -> Table:
             each.stack,
             PLACES.get(each.region, each.region),
             each.topology,
-            _by_colour({colour: str(weight) for colour, weight in each.weights.items()}),
+            _traffic(each),
             _by_colour(each.service),
             each.tools.get("argocd", ""),
             each.tools.get("testkube", ""),
@@ -114,6 +120,15 @@ def table(members: Sequence[Member]) -> Table:
 def as_json(members: Sequence[Member]) -> str:
     """The same as JSON: a list of stacks."""
     return _MEMBERS.dump_json(list(members), indent=2).decode() + "\n"
+
+
+def _traffic(each: Member) -> str:
+    """Weights, and below them those of services that have their own."""
+    own = (
+        f"{service}: {' · '.join(f'{colour} {weight}' for colour, weight in weights.items())}"
+        for service, weights in each.services.items()
+    )
+    return "\n".join([_by_colour({colour: str(weight) for colour, weight in each.weights.items()}), *own])
 
 
 def _by_colour(values: Mapping[Colour, str]) -> str:

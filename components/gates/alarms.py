@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lb
 
 from components.gates.plans import DATAPOINTS, PERIOD, PERIODS, AlarmPlan, Metric
+from components.tags import of
 
 __all__ = ["metric_alarm"]
 
@@ -17,7 +18,7 @@ def metric_alarm(
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> cloudwatch.MetricAlarm:
-    """Create one alarm on `balancer`, or on the target group of the plan's service."""
+    """Create one alarm on `balancer`, or on the target group of the plan's service, which its tags then name."""
 
     def measured(metric: Metric) -> cloudwatch.MetricAlarmMetricQueryMetricArgs:
         dimensions: dict[str, pulumi.Input[str]] = {"LoadBalancer": balancer.arn_suffix}
@@ -50,6 +51,6 @@ def metric_alarm(
         datapoints_to_alarm=DATAPOINTS,
         treat_missing_data="missing",
         metric_queries=queries,
-        tags={**tags},
+        tags=of(tags, service=plan.service),
         opts=opts,
     )

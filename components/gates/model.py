@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from components.schema import Model, Problem, shown
+from components.schema import Model, Problem, matching, shown
 
-__all__ = ["LEAST_BAKE", "GateSettings", "Gates", "Healthy", "Thresholds"]
+__all__ = ["LEAST_BAKE", "GateSettings", "Gates", "Healthy", "Thresholds", "Verify"]
 
 LEAST_BAKE = 180
 """Seconds: a load balancer's metrics arrive up to two minutes late, and an alarm asks for two of them."""
@@ -59,6 +59,29 @@ class Thresholds(Model):
     """Unhealthy targets of a service. Default 0."""
 
 
+Argument = Annotated[str, matching(r"[^\0]{1,4096}", "an argument of a command: text that is not empty")]
+
+
+class Verify(Model):
+    """A command that a colour must pass before its first traffic.
+
+    `bluegreen shift` alone runs it: `pulumi up`, a preview and the review of a pull request never do, and a rehearsal
+    only when it is told `--verify`.
+    """
+
+    command: Annotated[tuple[Argument, ...], Field(min_length=1)]
+    """Program and arguments, run without a shell in the current directory. Its environment has BLUEGREEN_STACK,
+    BLUEGREEN_COLOUR, BLUEGREEN_ADDRESS (the colour's own URL), BLUEGREEN_HEADER (`name: value` that the address needs
+    on a shared ALB) and BLUEGREEN_SERVICE (of a shift of one service). Exit code 0 lets the shift go on."""
+    timeout: Seconds = 600
+    """Seconds, or `10m`, after which it is stopped, and has failed. Default 10m."""
+
+    def problems(self) -> Iterator[Problem]:
+        """What of the command contradicts itself."""
+        if not self.timeout:
+            yield "timeout", "0 s leaves no time to run; give more, or remove verify"
+
+
 class GateSettings(Model):
     """What `pulumi up` asks before a shift, and how long it watches after it."""
 
@@ -75,6 +98,8 @@ class GateSettings(Model):
     sends requests to."""
     alarms: Thresholds = Thresholds()
     """Thresholds of the alarms of each colour. Changed in place."""
+    verify: Verify | None = None
+    """A command that `bluegreen shift` requires before a colour gets its first traffic, such as a TestWorkflow."""
 
     def problems(self) -> Iterator[Problem]:
         """What of the gates contradicts itself."""

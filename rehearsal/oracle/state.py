@@ -77,9 +77,10 @@ class LoadBalancer:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Target groups by ARN, each with its weight (0-999)."""
+    """Target groups by ARN, each with its weight (0-999); `sticky` keeps clients of an ALB where they first came."""
 
     weights: Mapping[str, int]
+    sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class TargetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod of an EKS cluster; its colour is the cluster's tag `bluegreen:colour`."""
+    """A pod of an EKS cluster; its colour is its Service's label, or else the cluster's tag `bluegreen:colour`."""
 
     ip: str
     port: int

@@ -36,6 +36,7 @@ def assess(case: Case, *, health: Sequence[Health] = (), not_checked: str = "", 
         topology=case.topology,
         colours=_colours(case),
         moves=switching.moves,
+        service=case.service,
         true_after=TRUE_AFTER[case.topology] if switching.moves else "",
         stays_behind=STAYS_BEHIND[case.topology] if switching.moves else "",
         calls=tuple(calls(case)) if switching.moves else (),
@@ -52,7 +53,10 @@ def assess(case: Case, *, health: Sequence[Health] = (), not_checked: str = "", 
 
 def _colours(case: Case) -> tuple[ColourImpact, ...]:
     before = case.versions_before()
-    clusters = case.config.clusters if case.config else {}
+    # An import says of nothing what it was before: it is as it will be.
+    now = case.switching.before or ({} if case.changed else case.configured)
+    written = case.config.clusters if case.config else {}
+    clusters = {colour: written[cluster.cluster_of or colour] for colour, cluster in written.items()}
     after = {colour: cluster.version or before.get(colour) or cluster.existing for colour, cluster in clusters.items()}
     there = [colour for colour in Colour if colour in before or colour in after or case.switching.before.get(colour)]
     return tuple(
@@ -60,7 +64,7 @@ def _colours(case: Case) -> tuple[ColourImpact, ...]:
             colour=colour,
             version_before=before.get(colour),
             version_after=after.get(colour),
-            before=case.switching.before.get(colour, 0),
+            before=now.get(colour, 0),
             after=case.switching.after.get(colour, 0),
         )
         for colour in there
@@ -77,7 +81,7 @@ def _of_rehearsal(played: Played | None) -> list[Risk]:
         went = f"{played.failed} of {played.requests} requests failed"
         because = "The oracle saw no loss after any call; the clients did."
     elif played.error:
-        went, because = "the update failed", played.error.splitlines()[0]
+        went, because = "the update failed", next(iter(played.error.splitlines()), "")
     else:
         return []
     return [

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from components.rules import leading_service
 from components.tags import SERVICE
 from components.traffic import Colour
 from infra.config import NAMESPACE, StackConfig, Topology
 from policies.stack import is_prod, mapping, part
 from rollout.impact.resources import CLUSTER, carries_clients, colour_of
-from rollout.impact.switching import Shares, Switching, read_switching
+from rollout.impact.switching import Shares, Switch, Switching, read_switching
 from rollout.preview import Preview, Step
 
 __all__ = ["Case"]
@@ -39,8 +40,25 @@ class Case:
     @property
     def configured(self) -> Shares:
         """Where the configuration says that it goes."""
+        return self.configured_for(None)
+
+    def configured_for(self, service: str | None) -> Shares:
+        """The same of one service; None for those that follow the stack's weights."""
+        weights = (self.config or self.written).weights_of(service)
+        return {colour: float(weights[colour]) for colour in weights.live}
+
+    @property
+    def service(self) -> str:
+        """The service that moves by weights of its own, of several the one that moves most; empty where none does."""
         config = self.config or self.written
-        return {colour: float(config.weights[colour]) for colour in config.weights.live}
+        own = {*config.own_weights, *mapping(self.preview.outputs.get("serviceWeights"))}
+        moving = self.switching.service or leading_service(config.services)
+        return moving if self.switching.switches and moving in own else ""
+
+    def served_by(self, switch: Switch) -> str:
+        """The service of a listener or rule; empty where services cannot differ, or follow the stack's weights."""
+        config = self.config or self.written
+        return switch.service or (leading_service(config.services) if config.own_weights else "")
 
     @property
     def topology(self) -> Topology:
@@ -81,7 +99,7 @@ class Case:
     @cached_property
     def removed_services(self) -> frozenset[str]:
         """The services whose target groups are deleted, and which the configuration no longer has."""
-        tags = {part(step.before.props.get("tags"), SERVICE) for step in self.going if step.deletes and step.before}
+        tags = (part(step.before.props.get("tags"), SERVICE) for step in self.going if step.deletes and step.before)
         kept = (self.config or self.written).services
         return frozenset(tag for tag in tags if isinstance(tag, str) and tag not in kept)
 

@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from components.traffic import Colour
 from infra.config import Topology
+from rollout.printable import printable
 
 __all__ = ["Call", "ColourImpact", "Diff", "Health", "Impact", "Level", "Played", "Risk", "Verdict", "WayBack", "share"]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _printable(cls, given: object) -> object:
+        return printable(given)
 
 
 class Level(StrEnum):
@@ -126,6 +132,8 @@ class Impact(_Frozen):
     colours: tuple[ColourImpact, ...]
     moves: bool
     """Whether traffic moves at all."""
+    service: str = ""
+    """The service that moves by weights of its own, if one does."""
     true_after: str
     """How long until clients follow, in this topology; empty where nothing moves."""
     stays_behind: str

@@ -10,7 +10,7 @@ from rollout.impact.case import Case
 from rollout.impact.model import Impact
 from rollout.preview import Preview, read
 
-__all__ = ["review"]
+__all__ = ["configured", "review"]
 
 
 def review(
@@ -27,9 +27,9 @@ def review(
         from rollout.impact.rehearsing import rehearsed
 
         found, played = rehearsed(stack, since)
-        return assess(Case(stack, found, _configured(found), written), played=played)
+        return assess(Case(stack, found, configured(found), written), played=played)
     found = read(None if preview in (None, Path("-")) else preview, stack)
-    case = Case(stack, found, _configured(found), written)
+    case = Case(stack, found, configured(found), written)
     played = None
     if since or rehearsal:
         # The rehearsal takes a second to import, which wrong input need not wait for.
@@ -44,7 +44,8 @@ def review(
     return assess(case, health=health, not_checked=not_checked, played=played)
 
 
-def _configured(preview: Preview) -> StackConfig | None:
+def configured(preview: Preview) -> StackConfig | None:
+    """The configuration that was previewed; None where there is none, or a wrong one."""
     try:
         return parse(preview.config, "the preview") if preview.config else None
     except ConfigError:

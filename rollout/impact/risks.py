@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from components.gates.rules import over_first_step
 from components.traffic import DEFAULT_STEPS, Colour, Weights
 from policies.forwarding import actions_property
-from policies.weights import RECORD
+from policies.weights import RECORD, of_one_resource
 from rollout.impact.case import Case
 from rollout.impact.gone import cut_off, removed_services, removed_with_its_traffic, replaced_or_removed, retired_idle
 from rollout.impact.model import Level, Risk, share
 from rollout.impact.resources import colour_of, named
-from rollout.impact.switching import Shares
+from rollout.impact.switching import Shares, from_outputs
 from rollout.impact.timing import told
 from rollout.impact.versions import in_place_upgrades
 from rollout.impact.words import count
@@ -40,7 +40,7 @@ def refused(case: Case) -> Iterator[Risk]:
         yield Risk(
             level=Level.BLOCKED,
             title="Pulumi refuses it",
-            consequence=error.removeprefix("error: ").strip().splitlines()[0],
+            consequence=next(iter(error.removeprefix("error: ").strip().splitlines()), "It does not say why."),
             instead="Mend it and preview again.",
         )
 
@@ -68,14 +68,30 @@ def contradicts(case: Case) -> Iterator[Risk]:
     switching = case.switching
     if not switching.switches or not case.config:
         return
-    sides = {tuple(after.items()): after for _, after in switching.sides}
-    for after in sides.values():
-        if _differ(after, case.configured):
+    by_service = [(switch.after, case.served_by(switch)) for switch in switching.switches if switch.after is not None]
+    sides = {
+        (told(after), told(wanted))
+        for after, service in by_service or [(switching.after, "")]
+        if _differ(after, wanted := case.configured_for(service))
+    }
+    for after, wanted in sorted(sides):
+        yield Risk(
+            level=Level.BLOCKED,
+            title=f"what is applied ({after}) is not what the configuration says ({wanted})",
+            consequence="Whoever reads the stack file is misled about where traffic goes.",
+            instead="Find out which resource the program gives other weights, and do not apply this.",
+        )
+
+
+def no_weights(case: Case) -> Iterator[Risk]:
+    """Weights that AWS refuses, or that say something else than they seem to."""
+    for step in case.changed:
+        for message in of_one_resource(step.after) if step.after else ():
             yield Risk(
                 level=Level.BLOCKED,
-                title=f"what is applied ({told(after)}) is not what the configuration says ({told(case.configured)})",
-                consequence="Whoever reads the stack file is misled about where traffic goes.",
-                instead="Find out which resource the program gives other weights, and do not apply this.",
+                title=message,
+                consequence="AWS refuses it, or gives a colour another share than was meant.",
+                resources=(step.name,),
             )
 
 
@@ -92,11 +108,8 @@ def stale(case: Case) -> Iterator[Risk]:
 
 def moved_by_hand(case: Case) -> Iterator[Risk]:
     """The weights in AWS are not those that the last update left."""
-    weights = case.preview.outputs.get("weights")
-    if not isinstance(weights, dict) or not case.switching.before:
-        return
-    left = {Colour(key): float(value) for key, value in weights.items() if isinstance(value, int | float) and value}
-    if _differ(left, case.switching.before):
+    left = from_outputs(case.preview, case.service)
+    if left and case.switching.before and _differ(left, case.switching.before):
         yield Risk(
             level=Level.WARNING,
             title=f"traffic is at {told(case.switching.before)}, and the last update left it at {told(left)}",
@@ -157,15 +170,16 @@ def more_than_weights(case: Case) -> Iterator[Risk]:
 
 
 def services_differ(case: Case) -> Iterator[Risk]:
-    """Services of one entry end up with different splits."""
+    """Services of one entry end up with different splits, and nobody asked for it."""
     after = {switch.service: switch.after for switch in case.switching.switches if switch.after}
-    if any(_differ(each, case.switching.after) for each in after.values()):
+    asked = (case.config or case.written).own_weights
+    if not asked and any(_differ(each, case.switching.after) for each in after.values()):
         shares = "; ".join(f"{service or 'the rest'}: {told(each)}" for service, each in after.items())
         yield Risk(
             level=Level.WARNING,
             title="services are split differently",
             consequence=f"{shares}.",
-            instead="Is that meant? One stack has one split.",
+            instead="Is that meant? Then say so: services.<name>.weights.",
         )
 
 
@@ -177,6 +191,18 @@ def other_topology(case: Case) -> Iterator[Risk]:
             title=f"the topology changes, from {case.topology_before} to {case.topology}",
             consequence="Load balancers and records that carry traffic are deleted, and new ones are built.",
             instead="Build the other topology in a stack of its own, and move the clients there.",
+        )
+
+
+def owned_by_others(case: Case) -> Iterator[Risk]:
+    """A colour with traffic has an ALB that is not the stack's."""
+    found = (case.config or case.written).found
+    for colour in (each for each in found if case.configured.get(each)):
+        yield Risk(
+            level=Level.WARNING,
+            title=f"others own the ALB of {colour}, such as an Ingress",
+            consequence="An edit of its Ingress may re-create it at any time; the NLB then sends to one that is gone.",
+            instead=f"Leave it alone until {colour.other}, whose ALB is the stack's own, has the traffic.",
         )
 
 
@@ -204,6 +230,7 @@ _RULES: Sequence[Callable[[Case], Iterator[Risk]]] = (
     other_topology,
     in_place_upgrades,
     contradicts,
+    no_weights,
     step_too_large,
     refused,
     removed_services,
@@ -213,5 +240,6 @@ _RULES: Sequence[Callable[[Case], Iterator[Risk]]] = (
     more_than_weights,
     services_differ,
     stale,
+    owned_by_others,
     told_by_others,
 )

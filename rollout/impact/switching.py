@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from components.traffic import Colour
 from policies.forwarding import LISTENER, LISTENER_RULE, actions_property, forwards
-from policies.stack import Resource
-from policies.weights import record_weights
+from policies.stack import Resource, mapping
+from policies.weights import FORWARD_MAXIMUM, RECORD_MAXIMUM, record_weights, whole
 from rollout.impact.resources import Groups, colour_of, is_for_operators
 from rollout.preview import Preview, Step
 
-__all__ = ["Shares", "Switch", "Switching", "forwarded_to", "read_switching"]
+__all__ = ["Shares", "Switch", "Switching", "forwarded_to", "from_outputs", "read_switching"]
 
 Shares = Mapping[Colour, float]
 """Per cent of the traffic for each colour that gets some; empty where nobody answers."""
@@ -41,6 +41,8 @@ class Switching:
     """Shares between the calls, where one does not do it."""
     undecided: bool = False
     """Whether all records are at 0 at some moment, which Route 53 answers as an equal split."""
+    service: str = ""
+    """Whose `before` and `after` are, as its rule says; empty for what the listener itself does."""
 
     @property
     def moves(self) -> bool:
@@ -62,7 +64,7 @@ def read_switching(preview: Preview, configured: Shares) -> Switching:
     A switch that is not in the preview stays as the stack's outputs say; a stack without outputs is new, and gets
     what is `configured`.
     """
-    base = _from_outputs(preview)
+    base = from_outputs(preview)
     records = [step for step in preview.steps if _is_weighted_record(step)]
     if records:
         return _by_records(records, base)
@@ -71,7 +73,7 @@ def read_switching(preview: Preview, configured: Shares) -> Switching:
     if not switches:
         return Switching(base, base if base else configured if preview.steps else {})
     first = max(switches, key=_points)
-    return Switching(first.before or base, first.after or {}, switches)
+    return Switching(first.before or base, first.after or {}, switches, service=first.service)
 
 
 def _points(switch: Switch) -> tuple[float, bool]:
@@ -80,10 +82,13 @@ def _points(switch: Switch) -> tuple[float, bool]:
     return sum(abs(before.get(each, 0) - after.get(each, 0)) for each in Colour), not switch.service
 
 
-def _from_outputs(preview: Preview) -> Shares:
-    weights = preview.outputs.get("weights")
-    given = weights if isinstance(weights, dict) else {}
-    return _shares({colour: weight for colour in Colour if isinstance(weight := given.get(colour), int | float)})
+def from_outputs(preview: Preview, service: str = "") -> Shares:
+    """The split that the last update left, of the stack or a service, by its outputs; empty for a new stack."""
+    given = mapping(mapping(preview.outputs.get("serviceWeights")).get(service)) or mapping(
+        preview.outputs.get("weights")
+    )
+    known = {colour: whole(given.get(colour), 100) for colour in Colour}
+    return _shares({colour: weight for colour, weight in known.items() if weight})
 
 
 def _shares(weights: Mapping[Colour, float]) -> Shares:
@@ -107,8 +112,8 @@ def _forwarded(resource: Resource, groups: Groups) -> Shares:
     for forward in forwards(resource):
         colours = groups.colours(resource, actions_property(resource), forward.arns)
         for colour, weight in zip(colours, forward.weights, strict=True):
-            if colour and isinstance(weight, int | float):
-                weights[colour] = weights.get(colour, 0) + weight
+            if colour and (known := whole(weight, FORWARD_MAXIMUM)):
+                weights[colour] = weights.get(colour, 0) + known
     return _shares(weights)
 
 
@@ -147,8 +152,8 @@ def _by_records(steps: Sequence[Step], base: Shares) -> Switching:
 def _weight(record: Resource) -> float:
     """Weight of a record; a simple one has all of the traffic, and one that is not known yet none."""
     weights = record_weights(record)
-    known = [float(weight) for weight in weights if isinstance(weight, int | float)]
-    return known[0] if known else 0 if weights else 100
+    known = [whole(weight, RECORD_MAXIMUM) for weight in weights] or [100]
+    return known[0] or 0
 
 
 def _answers(weights: Mapping[Colour, float]) -> Shares:

@@ -35,7 +35,10 @@ def in_place_upgrades(case: Case) -> Iterator[Risk]:
 
 
 def _one_up(case: Case, colour: Colour | None, name: str, old: str, new: str, resource: str) -> Risk:
-    per_cent = max(side.get(colour, 0) for side in (case.switching.before, case.switching.after)) if colour else 0
+    # A release that stands in the cluster is upgraded with it.
+    inside = [each for each, cluster in case.written.clusters.items() if colour in (each, cluster.cluster_of)]
+    sides = (case.switching.before, case.switching.after)
+    per_cent = max(sum(side.get(each, 0) for each in {colour, *inside} if each) for side in sides) if colour else 0
     if not per_cent:
         return Risk(
             level=Level.NOTE,

@@ -43,7 +43,7 @@ def _shift_back(case: Case) -> Iterator[str]:
     before = {colour: round(case.switching.before.get(colour, 0)) for colour in Colour}
     live = [colour for colour in Colour if before[colour]]
     config = case.config or case.written
-    if service := case.switching.service if case.switching.service in config.own_weights else "":
+    if service := case.service:
         for colour in Colour:
             yield f"pulumi config set --path services.{service}.weights.{colour} {before[colour]} {stack}"
         yield f"pulumi up {stack}"

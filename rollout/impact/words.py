@@ -29,7 +29,7 @@ def _what(impact: Impact) -> str:
     before = told({each.colour: each.before for each in impact.colours})
     after = told({each.colour: each.after for each in impact.colours})
     if impact.moves:
-        return f"{before} → {after}"
+        return f"{impact.service}: {before} → {after}" if impact.service else f"{before} → {after}"
     if not impact.changes:
         return f"nothing changes ({after})"
     return f"traffic stays at {after}" if before == after else f"a new stack, {after}"

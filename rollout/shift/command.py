@@ -41,7 +41,7 @@ def shift(request: Request, engine: EngineChoice, console: Console, traffic: Tra
     if not new:
         check_colour(request, file)
     asked_gates(request, file)
-    course_of(request, file.config, file.config.weights)
+    course_of(request, file.config, file.config.weights_of(request.service))
     if engine is EngineChoice.REHEARSAL:
         return _rehearse(request, file, console, traffic, new=new)
     from rollout.automation import PulumiStack
@@ -88,22 +88,22 @@ def carry_out(
 
     `met` says what clients met so far, where somebody counts.
     """
-    with lock(request.stack, f"shift to {request.to}", request.root) as journal:
+    with lock(request.stack, request.doing, request.root) as journal:
         file = StackText(request.stack, request.root)
         check_colour(request, file)
-        state = stack.state()
+        state = request.moved(stack.state(), file.config)
         watcher = Watcher(state, file.config.region, file.profile)
         stands = standing(request, file, state, watcher, journal.found)
         course = course_of(request, file.config, stands.now)
         if not course.ahead and not stands.half_applied and not stands.unbaked:
-            file.write(file.with_weights(stands.now))
+            file.write(file.with_weights(stands.now, request.service))
             journal.end()
-            console.print(f"{request.stack}: {request.to} has all the traffic; there is nothing to do")
+            console.print(f"{request.name}: {request.to} has all the traffic; there is nothing to do")
             return 0
         bake = asked_gates(request, file).bake
         if bake:
             watcher.alarm_states(watcher.alarms(*state.colours))
-        _announce(course, file, stack, console, bake)
+        _announce(course, request, file, stack, console, bake)
         if not yes:
             agree("Shift?", console)
         with View(console, met) as view:
@@ -120,11 +120,11 @@ def carry_out(
                 return FAILED
 
 
-def _announce(course: Course, file: StackText, stack: Stack, console: Console, bake: int) -> None:
+def _announce(course: Course, request: Request, file: StackText, stack: Stack, console: Console, bake: int) -> None:
     steps = " → ".join(str(each) for each in (course.now, *course.ahead))
     lasts = about(len(course.ahead) * (bake + OVERHEAD))
     console.print(
-        f"{file.stack} → {course.to} · {file.config.topology} · {stack.engine}\n"
+        f"{request.name} → {course.to} · {file.config.topology} · {stack.engine}\n"
         f"  {steps}   (about {lasts}; if a step fails, {after_failure(course).removeprefix('then ')})",
         highlight=False,
         soft_wrap=True,
@@ -133,7 +133,7 @@ def _announce(course: Course, file: StackText, stack: Stack, console: Console, b
 
 def _told(course: Course, request: Request, stack: Stack, view: View) -> int:
     if course.heading is Heading.THERE:
-        view.say(f"{request.stack}: {course.now}. {stack.afterwards}", "green")
+        view.say(f"{request.name}: {course.now}. {stack.afterwards}", "green")
         return 0
     if course.heading is Heading.STOPPED:
         view.say(f"frozen at {course.now}. {_go_on(request)}", "yellow")
@@ -143,7 +143,4 @@ def _told(course: Course, request: Request, stack: Stack, view: View) -> int:
 
 
 def _go_on(request: Request) -> str:
-    return (
-        f"Go on: bluegreen shift {request.stack} --to {request.to}. Back: bluegreen shift {request.stack} "
-        f"--to {request.to.other}"
-    )
+    return f"Go on: {request.command(request.to)}. Back: {request.command(request.to.other)}"

@@ -1,5 +1,6 @@
 """Takes a stack along the course of a shift: edit, preview, update with its gates, read back; and maybe back."""
 
+import shlex
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,10 +18,11 @@ from rollout.shift.course import Course, Heading
 from rollout.shift.guard import objections
 from rollout.shift.scene import Scene, summary
 from rollout.shift.start import Request, Standing, gates_of
+from rollout.shift.verifying import surroundings, verify
 from rollout.shift.view import View
 from rollout.stack_text import StackText
 from rollout.stacks import LockedError, Stack
-from rollout.state import entirely
+from rollout.state import State, entirely
 from rollout.watching import Look, Watcher
 
 __all__ = ["Conductor"]
@@ -69,19 +71,20 @@ class Conductor:
         with tempfile.TemporaryDirectory(prefix="bluegreen-") as directory:
             self._directory = Path(directory)
             course = self._finish_cut_off(course, standing)
+            self._verify(course)
             while course.ahead:
                 course = self._step(course)
-        if entirely(self._stack.state().positions()) == course.now:
-            self._file.write(self._file.with_weights(course.now))
+        if entirely(self._state().positions()) == course.now:
+            self._file.write(self._file.with_weights(course.now, self._request.service))
             self._journal.end()
         return course
 
     def settle(self) -> Weights:
         """Write into the file what the stack has, where that is whole; return what the file has then."""
-        now = entirely(self._stack.state().positions())
+        now = entirely(self._state().positions())
         if now:
-            self._file.write(self._file.with_weights(now))
-        return now or self._file.config.weights
+            self._file.write(self._file.with_weights(now, self._request.service))
+        return now or self._file.config.weights_of(self._request.service)
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -100,6 +103,16 @@ class Conductor:
         except (_StepError, BakeError) as error:
             return self._failed(redone, str(error))
         return course
+
+    def _verify(self, course: Course) -> None:
+        """Let the stack's own command judge a colour that has no traffic yet. Raises VerifyError."""
+        asked, first = self._file.config.gates.verify, course.heading is Heading.THERE and not course.now[course.to]
+        if not (asked and first and course.ahead and self._request.verify):
+            return
+        told = surroundings(self._request.stack, course.to, self._stack.state(), self._request.service)
+        self._view.say(f"  verifying {course.to} at {told['BLUEGREEN_ADDRESS']}: {shlex.join(asked.command)}")
+        verify(asked, told, self._view.say)
+        self._view.say(f"  ✓ {course.to} is verified")
 
     def _step(self, course: Course) -> Course:
         target = course.ahead[0]
@@ -132,15 +145,15 @@ class Conductor:
     def _apply(self, course: Course, gates: Mapping[str, Value]) -> None:
         """Bring the stack to the next weights. Raises _RefusedError before, and _StepError after it has begun."""
         target = course.ahead[0]
-        text = self._file.with_weights(target)
+        text = self._file.with_weights(target, self._request.service)
         run, config = self._file.for_run(text, self._directory, gates)
-        scene = Scene(self._request.stack, course, gates_of(self._request.stack, config).bake, "previewing")
+        scene = Scene(self._request.name, course, gates_of(self._request.stack, config).bake, "previewing")
         self._view.show(scene)
         found = [*objections(Case(self._request.stack, self._stack.preview(run), config, config))]
         if found:
             raise _RefusedError(f"{target} would be more than a change of weights:\n  " + "\n  ".join(found))
         before = self._file.text
-        self._journal.begin(course.to, target)
+        self._journal.begin(course.to, target, self._request.service)
         self._file.write(text)
         try:
             error = self._up(run, replace(scene, doing="updating"))
@@ -150,14 +163,14 @@ class Conductor:
         self.moved = True
         if error:
             raise _StepError(error)
-        applied = entirely(self._stack.state().positions(self._watcher.applied))
+        applied = entirely(self._state().positions(self._watcher.applied))
         if applied != target:
             raise _StepError(
                 f"AWS gives {applied or 'something in between'}; somebody else changes it at the same time"
             )
 
     def _up(self, run: Path, scene: Scene) -> str:
-        switched, all_of_them = set[str](), {switch.urn for switch in self._stack.state().switches}
+        switched, all_of_them = set[str](), {switch.urn for switch in self._state().switches}
         since: datetime | None = None
         with ThreadPoolExecutor(1, "update") as pool:
             update = pool.submit(self._stack.up, run, switched.add)
@@ -179,10 +192,13 @@ class Conductor:
         gates = gates_of(self._request.stack, self._file.for_run(self._file.text, self._directory, self._asked)[1])
 
         def left(seconds: int) -> None:
-            scene = Scene(self._request.stack, course, gates.bake, "baking", seconds, self._look())
+            scene = Scene(self._request.name, course, gates.bake, "baking", seconds, self._look())
             self._view.show(scene)
 
         bake(self._watcher, colours, gates.bake, silence_fails=gates.silence_fails, left=left)
+
+    def _state(self) -> State:
+        return self._request.moved(self._stack.state(), self._file.config)
 
     def _look(self) -> Look | None:
         try:

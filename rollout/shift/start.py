@@ -8,7 +8,7 @@ from components.environment import is_prod
 from components.errors import BlueGreenError
 from components.gates.model import Gates
 from components.traffic import DEFAULT_STEPS, Colour, Weights
-from infra.config import NAMESPACE, StackConfig
+from infra.config import NAMESPACE, StackConfig, Topology
 from rollout.lock import Note
 from rollout.shift.course import Course, OnFailure, plan
 from rollout.stack_text import StackText
@@ -30,6 +30,28 @@ class Request:
     on_failure: OnFailure = OnFailure.BACK
     root: Path = Path()
     """Where the stack file is."""
+    service: str | None = None
+    """The one service that is to move; None moves all that follow the stack's weights."""
+    verify: bool = True
+    """Whether to run the stack's own command before a colour's first traffic."""
+
+    @property
+    def name(self) -> str:
+        """What moves: the stack, or a service of it."""
+        return f"{self.stack} {self.service}" if self.service else self.stack
+
+    @property
+    def doing(self) -> str:
+        """The same in words, for whoever wants to know."""
+        return f"shift of {self.service} to {self.to}" if self.service else f"shift to {self.to}"
+
+    def command(self, to: Colour) -> str:
+        """The command that moves the same to a colour."""
+        return f"bluegreen shift {self.stack} --to {to}" + (f" --service {self.service}" if self.service else "")
+
+    def moved(self, state: State, config: StackConfig) -> State:
+        """As much of a stack as this moves."""
+        return state.only({self.service} if self.service else config.services.keys() - config.own_weights.keys())
 
 
 @dataclass(frozen=True)
@@ -64,7 +86,11 @@ def course_of(request: Request, config: StackConfig, now: Weights) -> Course:
 
 
 def check_colour(request: Request, file: StackText) -> None:
-    """Raise BlueGreenError where a colour has no cluster to take the traffic."""
+    """Raise BlueGreenError where a colour has no cluster to take the traffic, or nothing is there to be moved."""
+    if request.service:
+        _check_service(request.service, file)
+    elif not file.config.services.keys() - file.config.own_weights.keys():
+        raise BlueGreenError(f"{file.name}: every service has weights of its own; say which: --service NAME")
     if request.to not in file.config.clusters:
         raise BlueGreenError(
             f"{file.name}: {request.to} has no cluster; add {NAMESPACE}:clusters.{request.to}, and `pulumi up`, before "
@@ -73,6 +99,17 @@ def check_colour(request: Request, file: StackText) -> None:
     if request.to in file.config.retiring:
         raise BlueGreenError(
             f"{file.name}: {request.to} is being retired; remove {NAMESPACE}:clusters.{request.to}.retiring"
+        )
+
+
+def _check_service(service: str, file: StackText) -> None:
+    config = file.config
+    if service not in config.services:
+        known = ", ".join(config.services)
+        raise BlueGreenError(f"--service: {service} is no service of {file.name}; it has {known}")
+    if config.topology is not Topology.SHARED_ALB:
+        raise BlueGreenError(
+            f"--service: {config.topology} has one entry for all services; shift them together, without the option"
         )
 
 
@@ -86,6 +123,8 @@ def standing(request: Request, file: StackText, state: State, watcher: Watcher, 
         raise BlueGreenError(
             f"{request.stack}: {request.to} is in {file.name}, and not deployed; `pulumi up` first, and test it"
         )
+    if found and found.service != request.service:
+        found = None
     begun = found.weights if found else None
     same_way = bool(found) and found.to is request.to
     kept, applied = state.positions(), state.positions(watcher.applied)
@@ -104,9 +143,10 @@ def standing(request: Request, file: StackText, state: State, watcher: Watcher, 
             f"{request.stack}: an update was cut off while {', '.join(state.pending)}; `pulumi refresh` first, which "
             "looks how that went"
         )
-    if file.config.weights not in (now, begun):
+    written = file.config.weights_of(request.service)
+    if written not in (now, begun):
         raise BlueGreenError(
-            f"{file.name} says {file.config.weights}, and the stack is at {now}; apply that by `pulumi up`, or put the "
+            f"{file.name} says {written}, and {request.name} is at {now}; apply that by `pulumi up`, or put the "
             "file back"
         )
     return Standing(now, unbaked=same_way and now == begun)

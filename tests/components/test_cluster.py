@@ -7,8 +7,9 @@ import pytest
 
 from components.cluster import ClusterPlacement, EksCluster, ServiceCluster
 from components.eks_versions import addon_versions, known_versions
-from components.model import Cluster, Controller, NewNetwork, NodeGroup, Service
+from components.model import Cluster, Controller, NodeGroup, Service
 from components.network import Network
+from components.network_model import NewNetwork
 from tests.components.sample import part
 from tests.recording import Recording, record
 
@@ -212,6 +213,7 @@ def test_pods_are_reached_from_the_alb_on_the_services_ports() -> None:
         assert arriving["fromPort"] == arriving["toPort"] == leaving["fromPort"] == leaving["toPort"] == port
 
 
+@pytest.mark.fact(64)
 def test_each_service_is_bound_to_its_target_group() -> None:
     recording = service_cluster()
     for name, namespace, port in (("dkms", "default", 8080), ("keys", "keys", 9000)):

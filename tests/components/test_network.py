@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.model import ExistingNetwork, NewNetwork, SubnetPair
 from components.network import Network
+from components.network_model import ExistingNetwork, NewNetwork, SubnetPair
 from tests.recording import Recording, record
 
 ZONES = ("cn-north-1a", "cn-north-1b", "cn-north-1d")

@@ -263,3 +263,14 @@ def test_the_quotas_themselves_are_allowed() -> None:
 def test_target_groups_are_named_after_their_alb_colour_and_service() -> None:
     assert target_group_name("dkms-blue", "keys", BLUE, own=True) == "dkms-blue-keys"
     assert target_group_name("dkms", "keys", BLUE, own=False) == "dkms-blue-keys"
+
+
+def test_a_service_with_weights_of_its_own_does_not_follow_the_others_and_the_default_is_the_leading_ones() -> None:
+    services = {
+        "dkms": Service(weights=Weights(blue=70, green=30)),
+        "audit": Service(hosts=("a.example.cn",), order=2),
+        "keys": Service(paths=("/keys/*",), order=3, weights=Weights(blue=0, green=100)),
+    }
+    default, rules = plan_rules(entry(), services, BOTH, Weights.all_to(BLUE), Choice.HEADER)
+    split = {rule.name: rule.weights for rule in (default, *rules) if not rule.conditions.header}
+    assert split == {"default": {BLUE: 70, GREEN: 30}, "audit": {BLUE: 100}, "keys": {GREEN: 100}}

@@ -8,6 +8,7 @@ weights = st.integers(0, 100).map(lambda blue: Weights(blue=blue, green=100 - bl
 
 
 @given(weights)
+@pytest.mark.fact(24)
 def test_forward_lists_only_live_colours_and_sums_to_100(given_weights: Weights) -> None:
     assert sum(given_weights.forward.values()) == 100
     assert all(weight > 0 for weight in given_weights.forward.values())
@@ -15,7 +16,6 @@ def test_forward_lists_only_live_colours_and_sums_to_100(given_weights: Weights)
 
 
 @given(weights, weights)
-@pytest.mark.fact(24)
 def test_two_records_are_never_both_zero(before: Weights, after: Weights) -> None:
     first, second = record_order(after)
     between = {first: after[first], second: before[second]}

@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 
 from components.eks_versions import known_versions
 from components.gates.model import LEAST_BAKE, GateSettings
-from components.model import AccessLogs, Cluster, Controller, Entry, NewNetwork, NodeGroup, Service, Zone
+from components.model import AccessLogs, Cluster, Controller, Entry, NodeGroup, Service, Zone
+from components.network_model import NewNetwork
 from components.partition import PLACES
 from components.schema import Model
 from infra.config import StackConfig, Topology

@@ -33,3 +33,11 @@ def test_the_way_out_is_told() -> None:
         "add a service of another name with port 9000 and a host of its own, give it the hosts of dkms in a later "
         "update, and then remove dkms"
     )
+
+
+@pytest.mark.parametrize(("green", "refused"), [(0, False), (10, True)])
+def test_a_colour_with_traffic_stays_in_its_cluster(green: int, refused: bool) -> None:
+    traffic = {"dkms:topology": "route53", "dkms:weights": {"blue": 100 - green, "green": green}}
+    before, after = config(traffic), config(traffic | {"dkms:clusters.green": {"clusterOf": "blue"}})
+    for found in (not_in_one_update(before, after), not_in_one_update(after, before)):
+        assert [key for key, _ in found] == (["clusters.green.clusterOf"] if refused else [])

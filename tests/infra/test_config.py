@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import ConfigError
-from components.model import ExistingNetwork, NewNetwork
+from components.network_model import ExistingNetwork, NewNetwork
 from components.traffic import Colour, Weights
 from infra.config import StackConfig, Topology, parse
 from rehearsal.stack_file import StackFile, stacks

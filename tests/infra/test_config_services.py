@@ -2,7 +2,9 @@ import pytest
 
 from components.errors import ConfigError
 from infra.config import parse
-from tests.infra.settings import settings
+from tests.infra.settings import ABSENT, settings
+
+SHARED = {"dkms:topology": "shared-alb"}
 
 
 @pytest.mark.parametrize(
@@ -14,6 +16,26 @@ from tests.infra.settings import settings
         ),
         ({"dkms:services": {"Keys": {}}}, "dkms:services.Keys: Keys is not a name in small letters, such as dkms"),
         ({"dkms:services": {}}, "dkms:services: is empty; name at least one"),
+        (
+            {"dkms:services": {"dkms": {"weights": {"blue": 90, "green": 10}}}},
+            "dkms:services.dkms.weights: shared-nlb has one entry for all services; remove the key, and use weights",
+        ),
+        (
+            SHARED | {"dkms:services": {"dkms": {"weights": {"blue": 90, "green": 20}}}},
+            "dkms:services.dkms.weights: blue 90 + green 20 is 110; weights are whole per cents that sum to 100",
+        ),
+        (
+            SHARED | {"dkms:services": {"dkms": {"weights": 10}}},
+            "dkms:services.dkms.weights: 10 is not a mapping; write, for example, {blue: 90, green: 10}",
+        ),
+        (
+            SHARED | {"dkms:clusters.green": ABSENT, "dkms:services": {"dkms": {"weights": {"blue": 90, "green": 10}}}},
+            "dkms:services.dkms.weights: green has 10 and no cluster; add it, or give it 0",
+        ),
+        (
+            SHARED | {"dkms:clusters.green.retiring": True, "dkms:services": {"dkms": {"weights": {"green": 100}}}},
+            "dkms:services.dkms.weights: green is retiring, and has 100; take its traffic first",
+        ),
         (
             {"dkms:services": {"dkms": {}, "keys": {}}},
             "dkms:services: dkms and keys both take every request; give one of them hosts or paths",
@@ -68,7 +90,7 @@ from tests.infra.settings import settings
         (
             {"dkms:colour": "blue"},
             "dkms:colour: is unknown; the keys here are aws:region, topology, active, weights, weightedNlb, "
-            "clusters, tools, services, entry, network, controller, accessLogs, gates, protect, tags",
+            "clusters, tools, services, entry, adopted, network, controller, accessLogs, gates, protect, tags",
         ),
         ({"dksm:active": "green"}, "dksm:active: is in no namespace that is known here; write dkms:active"),
         ({"active": "green"}, "active: is in no namespace that is known here; write dkms:active"),

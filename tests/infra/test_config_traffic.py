@@ -38,10 +38,11 @@ from tests.infra.settings import ABSENT, settings
             {"dkms:weightedNlb": True, "dkms:clusters.green": ABSENT, "dkms:weights": {"blue": 90, "green": 10}},
             "dkms:weights: green has 10 and no cluster; add clusters.green, or give it 0",
         ),
-        (
+        pytest.param(
             {"dkms:weights": {"blue": 90, "green": 10}},
             "dkms:weights: blue 90 · green 10 needs an NLB that weighs target groups; where the region has "
             "it set weightedNlb to true, else switch 100/0",
+            marks=pytest.mark.fact(12),
         ),
         ({"dkms:active": ABSENT}, "dkms:active: is missing (the stable colour, blue or green)"),
         ({"dkms:active": "red"}, "dkms:active: red is unknown; write blue or green"),
@@ -100,7 +101,39 @@ from tests.infra.settings import ABSENT, settings
                     "subnets": {"cn-north-1a": {"private": "subnet-0a1"}, "cn-north-1b": {"private": "subnet-0b1"}},
                 },
             },
-            "dkms:clusters.green.existing: old is blue's cluster too; each colour needs its own",
+            "dkms:clusters.green.existing: old is blue's cluster too; for a release beside another one write "
+            "clusterOf: blue",
+        ),
+        (
+            {"dkms:clusters.green": {"clusterOf": "blue", "version": "1.33"}},
+            "dkms:clusters.green.clusterOf: stands in the cluster of blue; remove version, which is for a new cluster",
+        ),
+        (
+            {"dkms:clusters.green": {"clusterOf": "green"}},
+            "dkms:clusters.green.clusterOf: green is this colour; name the other one, or give it a version",
+        ),
+        (
+            {"dkms:clusters": {"blue": {"clusterOf": "green"}}},
+            "dkms:clusters.blue.clusterOf: green has no cluster of its own; a release leaves before the cluster that "
+            "it stands in",
+        ),
+        (
+            {
+                "dkms:active": "green",
+                "dkms:clusters": {"blue": {"version": "1.33", "retiring": True}, "green": {"clusterOf": "blue"}},
+            },
+            "dkms:clusters.blue.retiring: green stands in its cluster; retire green first",
+        ),
+        (
+            {
+                "dkms:clusters.green": {"clusterOf": "blue"},
+                "dkms:services": {"dkms": {}, "dkms-green": {"paths": ["/x"], "order": 2}},
+            },
+            "dkms:services.dkms-green: is what the pods of dkms in green are called; give it another name",
+        ),
+        (
+            {"dkms:tools": {"argocd": {"clusterOf": "blue"}}},
+            "dkms:tools.argocd.clusterOf: is for releases of the services; give the tool a version",
         ),
         (
             {"dkms:clusters.green": {"existing": "my cluster"}},

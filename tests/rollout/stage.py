@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -78,10 +78,16 @@ class Stage:
         self.aws.client("elbv2").modify_listener(ListenerArn=listener.id, DefaultActions=[action])
 
     def shift(
-        self, to: Colour, *steps: int, way: OnFailure = OnFailure.BACK, stack: EmbeddedStack | None = None
+        self,
+        to: Colour,
+        *steps: int,
+        way: OnFailure = OnFailure.BACK,
+        stack: EmbeddedStack | None = None,
+        service: str | None = None,
     ) -> tuple[int, str]:
         console = Console(file=io.StringIO(), width=200)
-        code = carry_out(self.request(to, *steps, way=way), stack or self.stack, console, yes=True, look_every=0.2)
+        request = replace(self.request(to, *steps, way=way), service=service)
+        code = carry_out(request, stack or self.stack, console, yes=True, look_every=0.2)
         assert isinstance(console.file, io.StringIO)
         return code, console.file.getvalue()
 
@@ -136,8 +142,9 @@ def stack_file(name: str) -> str:
 
 
 @contextmanager
-def staged(name: str, root: Path, traffic: Traffic | None = None) -> Iterator[Stage]:
-    (root / f"Pulumi.{name}.yaml").write_text(stack_file(name), encoding="utf-8")
+def staged(name: str, root: Path, traffic: Traffic | None = None, text: str = "") -> Iterator[Stage]:
+    """A stack as its file in the repository, or `text`, has it."""
+    (root / f"Pulumi.{name}.yaml").write_text(text or stack_file(name), encoding="utf-8")
     config = StackText(name, root).config
     before = dict(os.environ)
     with EmbeddedAws.start(config.region, speed=traffic.speed if traffic else 0) as aws, Providers(aws) as providers:

@@ -89,6 +89,26 @@ def test_what_a_stack_says_otherwise(outputs: dict[str, object], told: list[str]
     assert differences(outputs, config({"dkms:clusters": {"blue": {"version": "1.30"}}})) == told
 
 
+@pytest.mark.parametrize(
+    ("deployed", "told"),
+    [
+        ({"keys": {"blue": 90, "green": 10}}, []),
+        ({}, ["keys: blue 100"]),
+        ({"keys": {"green": 100}}, ["keys: green 100"]),
+    ],
+)
+def test_weights_of_a_service_are_compared_and_shown(deployed: dict[str, object], told: list[str]) -> None:
+    keys = {"paths": ["/keys/*"], "order": 2, "weights": {"blue": 90, "green": 10}}
+    written = config({"dkms:topology": "shared-alb", "dkms:services": {"dkms": {}, "keys": keys}})
+    outputs = {"weights": {"blue": 100, "green": 0}, "serviceWeights": deployed}
+    clusters = {"blue": {"version": "1.30"}, "green": {"version": "1.33"}}
+    assert differences(outputs | {"clusters": clusters}, written) == told
+    shown = Console(file=StringIO(), width=200)
+    shown.print(table([member("qa-bj", written, TODAY)]))
+    assert isinstance(shown.file, StringIO)
+    assert "keys: blue 90 · green 10" in shown.file.getvalue()
+
+
 def test_a_broken_file_is_one_row() -> None:
     console = Console(width=160, file=StringIO())
     with console.capture() as captured:

@@ -1,5 +1,6 @@
 """The stand-in for the AWS Load Balancer Controller of each cluster."""
 
+from components.tags import COLOUR_LABEL
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.kubernetes.cluster import Cluster, ClusterName, Key
 from rehearsal.providers.kubernetes.held import Held, Target
@@ -46,7 +47,8 @@ class Controller:
         """
         services = cluster.of_kind(SERVICE)
         for key, service in services.items():
-            self._pods.run(cluster.name, key, set(_ports(service).values()))
+            colour = service.get("metadata", {}).get("labels", {}).get(COLOUR_LABEL, "none")
+            self._pods.run(cluster.name, key, set(_ports(service).values()), colour)
         self._fill(cluster)
         self._pods.keep(cluster.name, services)
 

@@ -35,8 +35,8 @@ class Pods:
         self._region, self._held = region, held
         self._running = held.running
 
-    def run(self, cluster: ClusterName, service: Key, ports: Iterable[int]) -> None:
-        """Let the pods of a Service run on exactly these ports."""
+    def run(self, cluster: ClusterName, service: Key, ports: Iterable[int], colour: str = "none") -> None:
+        """Let the pods of a Service run on exactly these ports; without a colour they have their cluster's."""
         running = self._running.setdefault((cluster, service), {})
         wanted = set(ports)
         self._stop(itertools.chain.from_iterable(running.pop(port) for port in running.keys() - wanted))
@@ -44,7 +44,7 @@ class Pods:
         if missing:
             addresses = self._take(cluster)
             for port in missing:
-                running[port] = [Pod(ip, port, cluster.name, "none") for ip in addresses]
+                running[port] = [Pod(ip, port, cluster.name, colour) for ip in addresses]
             self._region.add_pods(itertools.chain.from_iterable(running[port] for port in missing))
 
     def on(self, cluster: ClusterName, service: Key, port: int) -> Sequence[Pod]:

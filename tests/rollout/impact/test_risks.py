@@ -1,12 +1,16 @@
 """Each risk in a change that has it, and not in one that has not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from components.adoption import Chain
+from components.model import Cluster
+from components.traffic import Colour, Weights
 from infra.config import StackConfig
 from rollout.impact.model import Level, Risk
-from rollout.impact.risks import find_risks
+from rollout.impact.risks import find_risks, owned_by_others
 from tests.rollout.recorded import NAMES, case, step
 
 QUIET = (
@@ -38,6 +42,20 @@ def test_the_worst_comes_first() -> None:
     for name in NAMES:
         levels = [order.index(risk.level) for risk in risks(name)]
         assert levels == sorted(levels), name
+
+
+def test_an_alb_of_others_is_a_risk_as_long_as_it_has_traffic() -> None:
+    elb = "arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012"
+    chain = Chain(alb=f"{elb}:loadbalancer/app/a/0a", target_group=f"{elb}:targetgroup/b/0b", services={})
+    plain = case("shared-nlb-canary")
+    assert plain.config
+    clusters = plain.config.clusters | {Colour.BLUE: Cluster(existing="dkms-old", chain=chain)}
+    config = plain.config.model_copy(update={"clusters": clusters})
+    risk = one(list(owned_by_others(replace(plain, config=config))), "others own the ALB of blue")
+    assert (risk.level, "Leave it alone until green" in risk.instead) == (Level.WARNING, True)
+    moved = config.model_copy(update={"weights": Weights.all_to(Colour.GREEN)})
+    assert list(owned_by_others(replace(plain, config=moved))) == []
+    assert list(owned_by_others(plain)) == []
 
 
 def test_a_colour_is_not_retired_in_the_update_that_takes_its_traffic() -> None:
