@@ -29,9 +29,9 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def shown() -> Iterator[list[str]]:
-    for page in PAGES:
-        for block in blocks(page, "sh"):
-            yield from (shlex.split(line, comments=True) for line in block.splitlines() if line.strip())
+    for block in (block for page in PAGES for block in blocks(page, "sh")):
+        lines = block.replace("\\\n", " ").splitlines()
+        yield from filter(None, (shlex.split(line, comments=True) for line in lines))
 
 
 def commands(program: str) -> list[str]:
@@ -69,7 +69,7 @@ def edit(shell: Shell, stack: str, **keys: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [each for each in commands("bluegreen") if not each.startswith(("sandbox ", "adopt "))]
+    "command", [each for each in commands("bluegreen") if not each.startswith(("sandbox ", "adopt ", "probe "))]
 )
 def test_bluegreen_does_it(command: str, shell: Shell) -> None:
     words = [word for word in shlex.split(command) if word != "--live"]  # which asks the Pulumi CLI
@@ -81,6 +81,8 @@ def test_bluegreen_does_it(command: str, shell: Shell) -> None:
         edit(shell, words[1], clusters=both, active="green")
     if words[-2:] == ["--steps", "100"]:  # the way back from everything, which prod takes at once only when told so
         edit(shell, words[1], gates={"firstStep": 100})
+    if "--service" in words:
+        edit(shell, words[1], services={"dkms": {}, "keys": {"port": 8081, "paths": ["/keys/*"], "order": 2}})
     options = [each for each in WITHOUT_ACCOUNT.get(words[0], ()) if each not in words]
     code, out, error = shell.run(*words, *options)
     assert code == 0, f"{out}\n{error}"

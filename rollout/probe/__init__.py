@@ -1,0 +1,1 @@
+"""What docs/aws.md says of AWS, asked of an account."""
