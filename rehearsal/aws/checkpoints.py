@@ -12,6 +12,8 @@ import signal
 import socket
 from collections.abc import Callable
 
+from moto.moto_api._internal import mock_random
+
 __all__ = ["WAKE", "Checkpoints", "end_with_parent"]
 
 WAKE = b"!"
@@ -50,6 +52,7 @@ class Checkpoints:
             if caller.recv(1) != WAKE:
                 break
             if os.fork() == 0:
+                mock_random.seed()  # or it would give new things the ids that whoever went on has given to others
                 waiting.close()
                 self._serve()
                 caller.sendall(WAKE)

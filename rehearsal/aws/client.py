@@ -139,7 +139,7 @@ class EmbeddedAws:
         return Checkpoint.model_validate_json(self._post("checkpoint", wire.Since()))
 
     def keep_checkpoints(self, *, on: bool) -> list[Checkpoint]:
-        """Keep a copy after every mutating call from now on, or no longer; returns those kept until now."""
+        """Keep a copy after every mutating call and every `keep` from now on, or no longer; returns those until now."""
         return wire.CHECKPOINTS.validate_json(self._post("checkpoints", wire.Checkpoints(on=on)))
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -205,7 +205,7 @@ class EmbeddedAws:
         return self._judged("advance", wire.Seconds(seconds=seconds))
 
     def add_pods(self, pods: Iterable[Pod]) -> Verdict:
-        """Run pods of a cluster; colour and security group follow from the cluster."""
+        """Run pods of a cluster; the security group follows from it, and so does a colour that is `none`."""
         return self._judged("add-pods", wire.Pods(pods=list(pods)))
 
     def remove_pods(self, addresses: Iterable[str]) -> Verdict:

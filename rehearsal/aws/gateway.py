@@ -24,6 +24,7 @@ from rehearsal.aws.checkpoints import Checkpoints
 from rehearsal.aws.clock import date_of
 from rehearsal.aws.protocol import Operation, error_code, identify
 from rehearsal.aws.refusals import Refusal
+from rehearsal.aws.repeats import Repeats
 from rehearsal.aws.services import handler
 from rehearsal.aws.summary import summarise
 from rehearsal.aws.trouble import refusal
@@ -58,6 +59,7 @@ class Gateway:
         self._world, self._checkpoints = world, checkpoints
         self._changed = Condition()
         self._mutations = 0
+        self._repeats = Repeats()
 
     def again(self) -> Self:
         """Answer in a copy of the process, where whoever held the lock is gone."""
@@ -82,9 +84,7 @@ class Gateway:
                 if path == f"{wire.PREFIX}leave":
                     os._exit(0)  # and answer nothing: a checkpoint takes over
                 if path.startswith(wire.PREFIX):
-                    answer = control.answer(self._world, path.removeprefix(wire.PREFIX), body)
-                    self._changed.notify_all()
-                    return Answer(200, answer)
+                    return Answer(200, self._control(path.removeprefix(wire.PREFIX), body))
                 request = Request.from_primitives(method, f"http://{headers['Host']}{path}", headers, body)
                 operation = identify(request)
                 service = handler(operation.service, self._world)
@@ -94,10 +94,20 @@ class Gateway:
             met = self._meets(operation, summary, headers)
             if met in _NOT_CARRIED_OUT:
                 return _NOT_CARRIED_OUT[met]
-            answer = self._call(service, request, operation, summary, met)
+            repeated = self._repeats.answer(operation) if operation.mutates else None
+            answer = repeated or self._call(service, request, operation, met)
+            if operation.mutates:
+                self._tape(operation, summary, answer)
             if met is wire.TroubleKind.HELD:
                 self._hold()
             return None if met is wire.TroubleKind.UNHEARD else answer
+
+    def _control(self, path: str, body: bytes) -> bytes:
+        answer = control.answer(self._world, path, body)
+        if path == "keep":  # a cluster has changed
+            self._keep_checkpoint()
+        self._changed.notify_all()
+        return answer
 
     def _meets(self, operation: Operation, summary: str, headers: Mapping[str, str]) -> wire.TroubleKind | None:
         if not operation.mutates:
@@ -138,7 +148,6 @@ class Gateway:
         service: BaseResponse,
         request: Request,
         operation: Operation,
-        summary: str,
         met: wire.TroubleKind | None,
     ) -> Answer:
         service.setup_class(request)
@@ -157,11 +166,17 @@ class Gateway:
             raw = service.serialized(ActionResult(Refusal("InternalFailure", format_exc())))
         status, headers, content = raw
         body = content if isinstance(content, bytes) else str(content).encode()
-        answer = Answer(int(status), body, {str(key): str(value) for key, value in headers.items()})
-        if operation.mutates:
-            error = error_code(operation, answer.status, answer.headers, body)
-            self._world.record(operation.service, operation.name, summary, error)
-            if self._world.checkpoints is not None:
-                self._world.checkpoints.append(self._checkpoint())
-            self._changed.notify_all()
-        return answer
+        return Answer(int(status), body, {str(key): str(value) for key, value in headers.items()})
+
+    def _tape(self, operation: Operation, summary: str, answer: Answer) -> None:
+        error = error_code(operation, answer.status, answer.headers, answer.body)
+        if not error:
+            self._repeats.note(operation, answer)
+        made = wire.IDENT.findall(answer.body.decode()) if not error and operation.creates else []
+        self._world.record(operation.service, operation.name, summary, error, made)
+        self._keep_checkpoint()
+        self._changed.notify_all()
+
+    def _keep_checkpoint(self) -> None:
+        if self._world.checkpoints is not None:
+            self._world.checkpoints.append(self._checkpoint())

@@ -138,12 +138,12 @@ class Inventory:
                     yield _record(record)
 
     def _running(self, pods: Iterable[Pod]) -> Iterator[Pod]:
-        """Give the pods of clusters that exist their cluster's colour and security group."""
+        """Give the pods of clusters that exist their cluster's security group, and its colour if they have none."""
         for pod in pods:
             cluster = self.eks.clusters.get(pod.cluster)
             if cluster is not None:
                 group = cluster.resources_vpc_config.get("clusterSecurityGroupId")
-                colour = cluster.tags.get(COLOUR_TAG, "none")
+                colour = cluster.tags.get(COLOUR_TAG, "none") if pod.colour == "none" else pod.colour
                 yield replace(pod, colour=colour, groups=frozenset({group} if group else ()))
 
 
@@ -198,9 +198,10 @@ def _action(actions: list[FakeAction]) -> Action:
     """Read the last action, the one that answers; those before it only authenticate."""
     data: dict[str, Any] = actions[-1].data
     if data["Type"] == "forward":
-        groups = data.get("ForwardConfig", {}).get("TargetGroups")
-        if groups:
-            return Forward({group["TargetGroupArn"]: int(group["Weight"]) for group in groups})
+        config = data.get("ForwardConfig", {})
+        if groups := config.get("TargetGroups"):
+            sticky = str(config.get("TargetGroupStickinessConfig", {}).get("Enabled", False)).lower() == "true"
+            return Forward({group["TargetGroupArn"]: int(group["Weight"]) for group in groups}, sticky)
         return Forward({data["TargetGroupArn"]: 1})
     if data["Type"] == "fixed-response":
         return Reply(int(data["FixedResponseConfig"]["StatusCode"]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from botocore.parsers import create_parser
 from moto.core.parse import PROTOCOL_PARSERS
@@ -33,11 +33,18 @@ class Operation:
     """botocore's name of the protocol that the client chose: a service may speak several."""
     caller: str = ""
     """Access key id of who calls, which is no secret."""
+    token: str = ""
+    """What an SDK sends with each attempt at a call that is to be carried out once."""
 
     @property
     def mutates(self) -> bool:
         """Whether it can change anything."""
         return not self.name.startswith(("Describe", "Get", "List"))
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes something with an id of its own."""
+        return self.name.startswith(("Allocate", "Authorize", "Create"))
 
 
 def identify(request: Request) -> Operation:
@@ -62,7 +69,9 @@ def identify(request: Request) -> Operation:
             "url_params": uri_params,
         }
     )
-    return Operation(service, str(operation.name), params, protocol, scope[1])
+    members = cast("list[str]", operation.idempotent_members)
+    token = next((params[member] for member in members if member in params), "")
+    return Operation(service, str(operation.name), params, protocol, scope[1], token)
 
 
 def error_code(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> str | None:

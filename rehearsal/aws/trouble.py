@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rehearsal.aws.refusals import Refusal
-from rehearsal.aws.wire import Trouble, TroubleKind
+from rehearsal.aws.wire import Trouble, TroubleKind, repeatable
 
 __all__ = ["Troublemaker", "refusal"]
 
@@ -33,8 +33,11 @@ class Troublemaker:
         if self._planned is None or not headers.get("amz-sdk-request", "attempt=1").startswith("attempt=1"):
             return None
         self._seen[likeness] += 1
-        named = self._planned.call == likeness and self._planned.nth == self._seen[likeness]
-        return self._planned.kind if named or not self._planned.call else None
+        if self._planned.call:
+            meets = self._planned.call == likeness and self._planned.nth == self._seen[likeness]
+        else:
+            meets = self._planned.kind is not TroubleKind.UNHEARD or repeatable(likeness)
+        return self._planned.kind if meets else None
 
 
 def refusal(kind: TroubleKind | None) -> Refusal | None:

@@ -14,6 +14,7 @@ __all__ = [
     "CALLS",
     "CHECKPOINTS",
     "GENERATED",
+    "IDENT",
     "PREFIX",
     "SEEN",
     "WAIT",
@@ -39,6 +40,7 @@ __all__ = [
     "Trouble",
     "TroubleKind",
     "likeness",
+    "repeatable",
 ]
 
 PREFIX = "/_rehearsal/"
@@ -48,8 +50,11 @@ WAIT = "wait"
 """The one path for GET, with `?seconds=N`: answers with the model time when so many model seconds have passed."""
 
 
-GENERATED = re.compile(r"\b[0-9a-f]{7,}\b|\bZ[0-9A-Z]{9,}\b")
+GENERATED = re.compile(r"\b[0-9a-f]{7,}\b|\bZ[0-9A-Z]{9,}\b|\b[0-9A-Z]{20,}\b")
 """What differs from run to run in the words about a call, or in a name."""
+
+IDENT = re.compile(r"\barn:aws[^<\"'\s]+|\b[a-z]+-[0-9a-f]{17}\b")
+"""An id that AWS has given to something."""
 
 
 class Call(BaseModel):
@@ -67,6 +72,8 @@ class Call(BaseModel):
     """One line, such as `listener dkms-nlb:443 → blue 90, green 10`."""
     error: str | None = None
     """AWS's error code, when the call was refused and changed nothing."""
+    made: tuple[str, ...] = ()
+    """Ids and ARNs in the answer of a call that has created something: its own, and what it names."""
     verdict: Verdict
 
     @property
@@ -78,6 +85,11 @@ class Call(BaseModel):
 def likeness(operation: str, summary: str) -> str:
     """Say what a call has in common with the same one in another run."""
     return f"{operation} {GENERATED.sub('*', summary)}"
+
+
+def repeatable(operation: str) -> bool:
+    """Say of an operation, or of a call by its likeness, whether a second time changes nothing and is not refused."""
+    return not operation.startswith(("Allocate", "Authorize", "Change", "Create"))
 
 
 class TroubleKind(StrEnum):
@@ -102,7 +114,10 @@ class Held(BaseModel):
 
 
 class Trouble(BaseModel):
-    """Which call meets what: the n-th one of a likeness, or without a likeness each call, at its first attempt."""
+    """Which call meets what: the n-th one of a likeness, or without a likeness each call, at its first attempt.
+
+    Without a likeness `UNHEARD` leaves out what is not repeatable.
+    """
 
     kind: TroubleKind
     call: str = ""
@@ -127,7 +142,7 @@ CHECKPOINTS = TypeAdapter(list[Checkpoint])
 
 
 class Checkpoints(BaseModel):
-    """Whether to keep a copy after every mutating call; those kept so far are the answer."""
+    """Whether to keep a copy after every mutating call and change of a cluster; those kept so far are the answer."""
 
     on: bool
 

@@ -35,7 +35,7 @@ class World:
         self.alarms: dict[str, Alarm] = {}
         """By name."""
         self.checkpoints: list[Checkpoint] | None = None
-        """A copy of this process after every mutating call; None while none are kept."""
+        """A copy of this process after every mutating call, or change of a cluster; None while none are kept."""
         self.trouble = Troublemaker()
         self.held = False
         """Whether a call's answer is held back."""
@@ -98,8 +98,8 @@ class World:
                 self._history.note(at, measure(self._timeline.settle(self._held, at), self._clients))
             self._measured = now
 
-    def record(self, service: str, operation: str, summary: str, error: str | None) -> None:
-        """Tape a mutating call that has just been carried out or refused."""
+    def record(self, service: str, operation: str, summary: str, error: str | None, made: Sequence[str]) -> None:
+        """Tape a mutating call that has just been carried out or refused, and the ids of what it has made."""
         verdict = self.judge()
         self.calls.append(
             Call(
@@ -109,6 +109,7 @@ class World:
                 operation=operation,
                 summary=summary,
                 error=error,
+                made=tuple(dict.fromkeys(made)),
                 verdict=verdict,
             )
         )

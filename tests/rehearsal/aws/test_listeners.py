@@ -49,7 +49,7 @@ def test_a_port_is_used_once(stage):
     nlb, group = stage.nlb(), stage.target_group("group", Protocol="TCP")
     stage.listener(nlb, **{group: 1})
     second = stage.listener(nlb, port=81, **{group: 1})
-    refused("DuplicateListener", lambda: stage.listener(nlb, **{group: 1}))
+    refused("DuplicateListener", lambda: stage.listener(nlb, **{group: 2}))
     refused("DuplicateListener", stage.elb.modify_listener, ListenerArn=second, Port=80)
 
 

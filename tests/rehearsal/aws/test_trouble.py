@@ -81,5 +81,10 @@ def test_the_nth_call_of_a_likeness_meets_it_and_no_other() -> None:
     assert met(Trouble(kind=TroubleKind.DENIED, call="a"), calls) == [0]
 
 
+def test_without_a_likeness_what_may_not_be_sent_twice_is_heard() -> None:
+    calls = [("CreateRule a", 1), ("ModifyRule a", 1), ("AuthorizeSecurityGroupIngress a", 1), ("DeleteRule a", 1)]
+    assert met(Trouble(kind=TroubleKind.UNHEARD), calls) == [1, 3]
+
+
 def test_without_a_likeness_every_call_meets_it_at_its_first_attempt() -> None:
     assert met(Trouble(kind=TroubleKind.BROKEN), [("a", 1), ("a", 2), ("b", 1)]) == [0, 2]
