@@ -156,8 +156,8 @@ class Staging:
 def play(staging: Staging, engine: Engine, script: Script) -> Iterator[Scene]:
     """One scene a chapter, until the last, a failed update, or a loss. A scene ends when the next update may start.
 
-    Clients start once the first chapter is up and settled: before that there is nothing to lose, unless the stack adopts
-    what runs.
+    Clients start once the first chapter is up and settled: before that there is nothing to lose, unless the stack
+    adopts what runs.
     """
     aws = staging.aws
     seen = len(aws.calls())

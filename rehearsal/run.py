@@ -1,7 +1,7 @@
 """Sets the stage: an embedded AWS, the providers and an engine, for as long as a stack's story takes."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -129,14 +129,17 @@ def embedded_engine(
     providers: Providers,
     on_event: Observer = lambda _event: None,
     on_saved: Callable[[list[ResourceState]], None] | None = None,
+    *,
+    program: Path = PROGRAM,
+    environment: Mapping[str, str] | None = None,
 ) -> EmbeddedEngine:
-    """The embedded engine for a stack, with its policies."""
+    """The embedded engine for a stack, with its policies; of a program other than ours, with what that is told."""
     return EmbeddedEngine(
         NAMESPACE,
         stack,
-        PROGRAM,
+        program,
         providers.ports,
-        environment=aws.environment(),
+        environment={**aws.environment(), **(environment or {})},
         analyzers=[Analyzer(POLICIES)],
         on_event=on_event,
         on_saved=on_saved,

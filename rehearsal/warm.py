@@ -1,13 +1,13 @@
 """Processes that begin with everything imported, because they are forked from one that did it once."""
 
+import sys
 from multiprocessing import forkserver, get_context
+from types import FunctionType
 
 __all__ = ["CONTEXT", "prepare"]
 
 CONTEXT = get_context("forkserver")
 """Where such processes are made."""
-
-_PRELOAD = ["__main__", "rehearsal.preload"]  # `__main__` is what multiprocessing loads by itself
 
 
 def prepare(*modules: str) -> None:
@@ -15,5 +15,13 @@ def prepare(*modules: str) -> None:
 
     The first call in a process counts; each process is then forked with these modules as they were.
     """
-    CONTEXT.set_forkserver_preload([*_PRELOAD, *modules])
+    CONTEXT.set_forkserver_preload(["__main__", *_of_main(), "rehearsal.preload", *modules])
     forkserver.ensure_running()
+
+
+def _of_main() -> set[str]:
+    """Where the main script, which every process runs first, has its functions from.
+
+    Python 3.11 does not preload a script by its path: https://github.com/python/cpython/issues/126631
+    """
+    return {value.__module__ for value in vars(sys.modules["__main__"]).values() if isinstance(value, FunctionType)}

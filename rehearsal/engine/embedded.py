@@ -96,7 +96,7 @@ class EmbeddedEngine:
     def repair(self, pending: Iterable[ResourceState]) -> bool:
         """Take into the state what a run that was killed, or failed, did without knowing, under the ids given.
 
-        It is what somebody does by `pulumi refresh --import-pending-creates URN ID` for what was being created, and by
+        It is what somebody does by `pulumi refresh --import-pending-creates` for what was being created, and by
         `pulumi state delete` and `pulumi import` for what was being updated. Returns whether any of it exists.
         """
         with self._serving({}, preview=False) as (deployment, _):
@@ -132,6 +132,7 @@ class EmbeddedEngine:
             exited = threading.Thread(target=_report_exit, args=(process, monitor), daemon=True)
             exited.start()
             ended_well = monitor.ended.get() == 0
+            deployment.run.quiet()
             deployment.finish(ended_well=ended_well)
             deployment.run.hooks.close()  # before the program hangs up, which gRPC would tell the terminal
             monitor.finished.set()

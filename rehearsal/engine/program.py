@@ -53,7 +53,7 @@ def start(launch: Launch) -> tuple[ForkServerProcess, IO[str]]:
 
 def _main(launch: Launch, output: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    gc.freeze()  # a collection need not look through all that was imported before the fork
+    gc.disable()  # it lives for less than a collection is worth
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output.fileno(), stream.fileno())
     os.environ.clear()

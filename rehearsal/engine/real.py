@@ -111,6 +111,15 @@ class PulumiEngine:
         """Delete what the stack's state holds; the program does not run."""
         return self._run(lambda record: self._stack.destroy(parallel=self._parallel, on_event=record))
 
+    @property
+    def state(self) -> automation.Deployment:
+        """What is known to exist. Set it to go back to what was known earlier."""
+        return self._stack.export_stack()
+
+    @state.setter
+    def state(self, known: automation.Deployment) -> None:
+        self._stack.import_stack(known)
+
     def _configure(self, config: Mapping[str, str]) -> None:
         settings = self._workspace.stack_settings(self._stack_name)
         settings.config = dict(config)

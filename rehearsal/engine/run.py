@@ -45,6 +45,7 @@ class Run:
         self.stopped = False
         self._on_event = on_event
         self._on_saved = on_saved
+        self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
         self._lock = threading.Lock()
 
@@ -102,6 +103,12 @@ class Run:
             if op is not Operation.SAME:  # the end of the run writes those down
                 self.saved()
             self._tell("finished", step)
+
+    def quiet(self) -> None:
+        """Wait until no step is under way: a run that stops begins nothing new, and gives nothing up."""
+        for take_or_give in (self._slots.acquire, self._slots.release):
+            for _ in range(self._parallel):
+                take_or_give()
 
     def saved(self) -> None:
         """Write the state down as it is now."""

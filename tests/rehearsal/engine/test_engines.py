@@ -177,6 +177,13 @@ def test_a_failure_stops_and_keeps_what_was_done(stack):
     assert ops(result) == ["same a", "create b", "create c", "delete old"]
 
 
+def test_what_is_under_way_when_something_fails_ends_and_is_known(stack):
+    stack.things.together, stack.things.slow, stack.things.refuse = threading.Barrier(2), {"a"}, {"create b"}
+    assert "b will not create" in stack.up('Thing("a"); Thing("b")').error
+    stack.things.together, stack.things.refuse = None, set()
+    assert sorted(ops(stack.up())) == ["create b", "same a"]
+
+
 def test_a_failed_update_is_tried_again(stack):
     stack.up('Thing("a", value="1")')
     stack.things.refuse = {"update a"}

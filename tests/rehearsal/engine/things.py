@@ -1,6 +1,7 @@
 """A small provider whose every call is on record, and the SDK with which programs use it."""
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,6 +79,8 @@ class Things(sdk.Provider):
         self.refuse: set[str] = set()
         self.together: threading.Barrier | None = None
         """Holds every creation until as many are under way."""
+        self.slow: set[str] = set()
+        """Names of things that take two seconds to create."""
         self.objects: dict[str, dict[str, PropertyValue]] = {}
         self.constructed = threading.Event()
         """Set when a construction has ended, well or not."""
@@ -135,9 +138,11 @@ class Things(sdk.Provider):
     async def create(self, request):
         if request.preview:
             return sdk.CreateResponse("", self._outputs(request.properties, preview=True))
-        self._record("create", request.name)
         if self.together:
             self.together.wait(timeout=10)
+        self._record("create", request.name)
+        if request.name in self.slow:
+            time.sleep(2)
         id_ = f"{request.name}-id-{self._next()}"
         self.objects[id_] = self._outputs(request.properties, preview=False)
         return sdk.CreateResponse(id_, self.objects[id_])
