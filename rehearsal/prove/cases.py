@@ -2,10 +2,11 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rehearsal.aws import Call
+from rehearsal.aws.wire import repeatable
 from rehearsal.prove.model import Case, Group, Mode
 
 __all__ = ["EACH", "START", "Among", "Choice", "Named", "named"]
@@ -56,10 +57,15 @@ class Choice:
         if self.cases:
             return [each for each in self.cases if (each.stack, each.transition) == (stack, transition)]
         chosen: list[Case] = []
-        for mode, places in _places(sorted(each.name for each in calls), shifts=transition in among.shifting):
+        for mode, places in _places(list(calls), shifts=transition in among.shifting):
             cases = [Case(stack=stack, transition=transition, mode=mode, at=at) for at in places]
             if mode.group in self.groups:
                 chosen += cases if self.sample is None else self._sampled(cases, among.of(mode))
+        if Group.MUTANTS in self.groups:  # each of them in any sample: a check that none has failed shows nothing
+            chosen += [
+                Case(stack=stack, transition=transition, mode=Mode.MUTANT, at=name)
+                for name in among.mutants.get(transition, ())
+            ]
         return chosen[self.worker :: self.workers]
 
     def _sampled(self, cases: list[Case], names: Sequence[str]) -> list[Case]:
@@ -78,29 +84,38 @@ class Among:
     every: Sequence[str]
     shifting: Sequence[str]
     """Those that move weights between colours that can share them."""
+    mutants: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """The names of those that show in a transition."""
 
     def of(self, mode: Mode) -> Sequence[str]:
         """Those in which a mode makes sense."""
         return self.shifting if mode in (Mode.MOVED, Mode.TWICE) else self.every
 
 
-def _places(calls: Sequence[str], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:
-    """What a caller repeats without any effect in between is tried with each call of one run; the rest call by call."""
-    if not calls:
+def _places(run: Sequence[Named], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:
+    """What a caller may repeat is tried with each call of one run, and kills with each call by itself.
+
+    A refused call leaves what a kill before it leaves, and an answer that nobody heard what a kill before the answer
+    leaves. So these are tried once for each operation: the code that meets them is the same.
+    """
+    if not run:
         return
+    calls = sorted(each.name for each in run)
+    first_of_each = [each for each in calls if each.endswith(".1")]
     yield Mode.KILLED, calls
     yield Mode.LATER, calls
-    yield Mode.UNHEARD, calls
-    yield Mode.DENIED, calls
+    once = [each for each in first_of_each if not repeatable(each)]
+    yield Mode.UNHEARD, (*([EACH] if len(once) < len(first_of_each) else ()), *once)
+    yield Mode.DENIED, first_of_each
     for mode in (Mode.THROTTLED, Mode.BROKEN, Mode.UNSENT):
         yield mode, (EACH,)
-    few = calls if len(calls) <= _FEW else calls[:: len(calls) // 2]
-    yield Mode.SICK, (START, *few)
-    yield Mode.ZONE, (START, *few)
+    few = (START, *(calls[:_FEW] if shifts else calls[len(calls) // 2 :][:1]))
+    yield Mode.SICK, few
+    yield Mode.ZONE, few
     if shifts:
         yield Mode.MOVED, (START,)
         yield Mode.TWICE, calls[:1]
 
 
 _FEW = 3
-"""Up to so many calls, the world changes after each of them; else after two."""
+"""Calls of a shift after which the world changes; of what shifts nothing it is one, half-way."""

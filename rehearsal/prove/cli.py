@@ -51,6 +51,12 @@ def prove(
     case: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Play exactly this case.", show_default=False)
     ] = None,
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="REVISION", help="Only the change of the file since this revision.", show_default=False
+        ),
+    ] = "",
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that explore beside each other. Default: one per core.")
     ] = os.cpu_count() or 1,
@@ -64,13 +70,15 @@ def prove(
     For every transition between the states that a stack can be in, on the embedded AWS: killed at each call and run
     again; each call throttled, failed, timed out or denied; pods, a zone or the weights changed in between. After every
     AWS call the oracle says what is lost. In the end the stack is as asked, and nothing else was replaced or deleted.
+    Mutants, the program with one mistake each, must all be caught.
 
-    Exit codes: 0 nothing lost and all came to what was asked · 1 a case did not · 2 wrong input, nothing was explored ·
-    3 traffic was lost.
+    Exit codes: 0 nothing lost and all came to what was asked · 1 a case did not, or a mutant was missed ·
+    2 wrong input, nothing was explored · 3 traffic was lost.
 
     \b
       bluegreen prove                            everything: 15 minutes on two cores
       bluegreen prove prod-bj --only crash
+      bluegreen prove prod-bj --from HEAD        what an edit of Pulumi.prod-bj.yaml does
       bluegreen prove --quick                    a selection, the same each time
       bluegreen prove --case prod-bj/canary-10/killed/ModifyListener.1
     """  # noqa: D301  click's mark for lines that it must not wrap
@@ -84,7 +92,7 @@ def prove(
     if not names:
         raise BlueGreenError(f"--topology {', '.join(topology or [])}: no stack here has it")
     choice = Choice(groups=frozenset(only or Group), sample=QUICK if quick else sample, seed=seed, cases=cases)
-    proof = _prove(names, choice, 1 if cases else workers)
+    proof = _prove(names, choice, 1 if cases else workers, from_)
     if missing := [each.id for each in cases if each not in [finding.case for finding in proof.findings]]:
         raise BlueGreenError(f"--case {' --case '.join(missing)}: there is no such transition or call")
     from rehearsal.prove.page import render
@@ -95,13 +103,13 @@ def prove(
     sys.exit(_code(proof))
 
 
-def _prove(names: Sequence[str], choice: Choice, workers: int) -> Proof:
+def _prove(names: Sequence[str], choice: Choice, workers: int, revision: str) -> Proof:
     # moto, gRPC and Pulumi take a second to import, which --help and wrong input need not wait for.
     from rehearsal.prove.screen import ProofScreen
     from rehearsal.prove.transitions import tree_of
     from rehearsal.prove.workers import Explored, work
 
-    trees = [tree_of(name) for name in names]
+    trees = [tree_of(name, revision) for name in names]
     console = Console()
     if not console.is_terminal:
         console.width = 160  # a file or a CI log wraps by itself

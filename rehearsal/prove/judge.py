@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rehearsal.aws.wire import GENERATED
+from infra.config import StackConfig
+from rehearsal.aws import Call
+from rehearsal.aws.wire import GENERATED, IDENT
 from rehearsal.engine import Operation, Result
 from rehearsal.engine.state import ResourceState
+from rehearsal.oracle import Verdict
 from rehearsal.oracle.state import Action, Forward, Snapshot
 
-__all__ = ["differences", "shape", "strayed"]
+__all__ = ["differences", "left_behind", "misled", "shape", "strayed"]
 
 _REMOVES = {Operation.DELETE, Operation.DELETE_REPLACED, Operation.REPLACE, Operation.CREATE_REPLACEMENT}
 
@@ -45,6 +48,18 @@ def shape(snapshot: Snapshot) -> Counter[str]:
     return told
 
 
+def misled(verdict: Verdict, config: StackConfig) -> list[str]:
+    """Say where requests get other shares of the colours than the configuration asks for."""
+    told: list[str] = []
+    for probe in verdict.probes:
+        service = config.services.get(probe.service)
+        asked = (service.weights if service else None) or config.weights
+        if probe.shares != asked.forward:
+            shares = " · ".join(f"{colour} {share:g}" for colour, share in probe.shares.items())
+            told.append(f"{probe.service}: asked for {asked}, and gets {shares or 'nothing'}")
+    return list(dict.fromkeys(told))
+
+
 def differences(
     asked: tuple[Counter[str], Sequence[ResourceState]], ended: tuple[Counter[str], Sequence[ResourceState]]
 ) -> list[str]:
@@ -57,10 +72,27 @@ def differences(
     return missing
 
 
+def left_behind(calls: Iterable[Call], before: Iterable[ResourceState], after: Iterable[ResourceState]) -> list[str]:
+    """Name what was made and is known to no state in the end."""
+    seen, known = _idents(before), _idents(after)
+    left: list[str] = []
+    for call in calls:
+        new = [ident for ident in call.made if ident not in seen]
+        seen.update(new)
+        if new and known.isdisjoint(new):
+            left.append(f"{call.operation}: {call.summary}, {new[0]}")
+    return left
+
+
+def _idents(states: Iterable[ResourceState]) -> set[str]:
+    return set(IDENT.findall(str([(state.id, state.inputs, state.outputs) for state in states])))
+
+
 def _action(action: Action, names: dict[str, str]) -> str:
     if isinstance(action, Forward):
         weights = action.weights if len(action.weights) > 1 else dict.fromkeys(action.weights, 100)
-        return ", ".join(sorted(f"{names.get(arn, 'nothing')} {weight}" for arn, weight in weights.items()))
+        told = ", ".join(sorted(f"{names.get(arn, 'nothing')} {weight}" for arn, weight in weights.items()))
+        return f"{told}, sticky" if action.sticky else told
     return f"answers {action.status}"
 
 

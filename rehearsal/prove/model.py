@@ -17,6 +17,7 @@ class Group(StrEnum):
     CRASH = "crash"
     FAULTS = "faults"
     WORLD = "world"
+    MUTANTS = "mutants"
 
 
 class Mode(StrEnum):
@@ -35,12 +36,15 @@ class Mode(StrEnum):
     ZONE = "zone"
     MOVED = "moved"
     TWICE = "twice"
+    MUTANT = "mutant"
 
     @property
     def group(self) -> Group:
         """The kind of case."""
         if self in (Mode.NOTHING, Mode.KILLED, Mode.LATER):
             return Group.CRASH
+        if self is Mode.MUTANT:
+            return Group.MUTANTS
         return Group.WORLD if self in (Mode.SICK, Mode.ZONE, Mode.MOVED, Mode.TWICE) else Group.FAULTS
 
     @property
@@ -62,6 +66,7 @@ _TOLD = {
     Mode.ZONE: "the pods of a zone go",
     Mode.MOVED: "somebody has moved the weights by hand",
     Mode.TWICE: "another update moves the weights meanwhile",
+    Mode.MUTANT: "the program makes a mistake on purpose, which is to be caught",
 }
 
 
@@ -76,7 +81,7 @@ class Case(_Frozen):
     transition: str
     mode: Mode
     at: str
-    """The call, such as `CreateListener.2`; `each` call once, or the `start`."""
+    """The call, such as `CreateListener.2`; `each` call once, or the `start`; of a mutant its name."""
 
     @property
     def id(self) -> str:
@@ -102,17 +107,21 @@ class Ending(StrEnum):
     REPAIRED = "repaired"
     """Run again it failed, since the state did not know what exists; after a `pulumi refresh` that imports what was
     being created, it came to what was asked."""
+    CAUGHT = "caught"
+    """A mistake made on purpose ended as it must."""
     STUCK = "stuck"
     """Run again it fails, or ends elsewhere; no traffic was lost."""
     STRAYED = "strayed"
     """It replaced or deleted what the transition does not."""
+    MISSED = "missed"
+    """A mistake made on purpose did not end as it must: what was to show it cannot be trusted."""
     LOST = "lost"
     """Traffic was lost."""
 
     @property
     def fine(self) -> bool:
         """Whether this is as it should be."""
-        return self in (Ending.HELD, Ending.STOPPED, Ending.REPAIRED)
+        return self in (Ending.HELD, Ending.STOPPED, Ending.REPAIRED, Ending.CAUGHT)
 
 
 class Finding(_Frozen):
@@ -123,19 +132,24 @@ class Finding(_Frozen):
     number: int = 0
     """The call's number among those of the transition when nothing goes wrong; 0 for none."""
     call: str = ""
-    """The call in words."""
+    """The call in words; of a mutant what it does that the program must not."""
     lost: float = 0
     """The largest share that was lost after any call, in per cent."""
     allowed: float = 0
     """What the event itself costs the stack at rest, before the update or after it."""
     why: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    """What it made a second time, since nobody knew of the first, which no state knows and no traffic meets."""
     asked: tuple[str, ...] = ()
     """The change of configuration, a line a key."""
+    revision: str = ""
+    """Of git, where the change is that of the stack's file since then."""
 
     @property
     def replay(self) -> str:
         """The command that plays exactly this case."""
-        return f"bluegreen prove --case {self.case.id}"
+        since = f"--from {self.revision} " if self.revision else ""
+        return f"bluegreen prove {since}--case {self.case.id}"
 
 
 class Proof(_Frozen):
@@ -155,6 +169,17 @@ class Proof(_Frozen):
         order = list(Ending)
         found = [each for each in self.findings if not each.ending.fine]
         return sorted(found, key=lambda each: (-order.index(each.ending), -each.lost, each.case.id))
+
+    @property
+    def mutants(self) -> list[Finding]:
+        """What has become of each mistake made on purpose, by its name."""
+        found = [each for each in self.findings if each.case.mode is Mode.MUTANT]
+        return sorted(found, key=lambda each: (each.case.at, each.case.id))
+
+    @property
+    def left(self) -> dict[str, int]:
+        """What was left behind, by the operation that made it: how many times in all cases."""
+        return dict(Counter(line.partition(":")[0] for each in self.findings for line in each.left).most_common())
 
     @property
     def transitions(self) -> list[tuple[str, str]]:

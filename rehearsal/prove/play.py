@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rehearsal.aws.wire import Checkpoint, Trouble, TroubleKind
+from rehearsal.aws import Call
+from rehearsal.aws.wire import GENERATED, Checkpoint, Trouble, TroubleKind
 from rehearsal.engine import Result
+from rehearsal.engine.state import ResourceState
 from rehearsal.oracle import Verdict
 from rehearsal.prove.cases import Named
-from rehearsal.prove.judge import differences, shape, strayed
+from rehearsal.prove.judge import differences, left_behind, misled, shape, strayed
 from rehearsal.prove.model import Case, Ending, Finding, Mode
 from rehearsal.prove.stage import Moment, Stage, Update
 from rehearsal.prove.transitions import Transition
@@ -32,26 +34,40 @@ class Straight:
     update: Update
     calls: Sequence[Named]
     checkpoints: Sequence[Checkpoint]
-    """One after each call."""
+    """After each call, and each change in a cluster that followed it."""
+    verdict: Verdict
+    """The oracle's word once it had settled."""
     end: Moment
     shape: Counter[str]
     """How traffic is led in the end."""
+    costs: dict[Mode, float] = field(default_factory=dict[Mode, float])
+    """What an event costs the stack at rest, once that has been tried."""
 
     def call(self, name: str) -> Named | None:
         """Find a call by its name."""
         return next((each for each in self.calls if each.name == name), None)
+
+    def place(self, name: str) -> int:
+        """Find the place of a call, from 0."""
+        return next(place for place, each in enumerate(self.calls) if each.name == name)
 
     def killed(self, name: str, *, later: bool) -> tuple[Moment, set[str]]:
         """How things are when the engine is killed at a call, and what it was doing then.
 
         `later` is once it has written down what came of the call, just before the next one takes effect.
         """
-        place = next(place for place, each in enumerate(self.calls) if each.name == name)
-        checkpoint = self.checkpoints[place]
-        at = checkpoint.at
+        number = self.calls[self.place(name)].call.number
+        since = [each for each in self.checkpoints if each.call == number]
+        checkpoint, at = since[0], since[0].at
         if later:
-            at = self.checkpoints[place + 1].at if place + 1 < len(self.checkpoints) else float("inf")
+            checkpoint = since[-1]
+            at = next((each.at for each in self.checkpoints if each.call > number), float("inf"))
         return Moment(checkpoint, self.update.known(at)), self.update.pending(at)
+
+    def killed_alike(self, name: str) -> bool:
+        """Whether to be killed later is the same, because nothing was written down between a call and the next."""
+        (here, doing), (later, doing_later) = (self.killed(name, later=later) for later in (False, True))
+        return here.checkpoint is later.checkpoint and here.state is later.state and doing == doing_later
 
     def finding(
         self, case: Case, ending: Ending, lost: float = 0, allowed: float = 0, why: Sequence[str] = ()
@@ -75,6 +91,7 @@ class Take:
 
     stage: Stage
     straight: Straight
+    calls: list[Call] = field(default_factory=list[Call])
     verdicts: list[Verdict] = field(default_factory=list[Verdict])
     results: list[Result] = field(default_factory=list[Result])
 
@@ -89,12 +106,16 @@ class Take:
     def update(self) -> Update:
         """Run the program."""
         update = self.stage.update(self.straight.transition)
+        self.calls += update.calls
         self.verdicts += [call.verdict for call in update.calls]
         self.results.append(update.result)
         return update
 
-    def again(self, pending: AbstractSet[str] = frozenset()) -> Ending | None:
-        """Run the update again, as somebody would who reads its errors; None where that does not end well."""
+    def again(self, pending: AbstractSet[str] = frozenset(), made: Sequence[str] = ()) -> Ending | None:
+        """Run the update again, as somebody would who reads its errors; None where that does not end well.
+
+        `made` are ids that AWS gave in the first run and nobody heard of.
+        """
         ending = Ending.HELD
         for _ in range(_REPAIRS):
             self.wait(_AWAY)
@@ -103,8 +124,8 @@ class Take:
                 return ending
             known = {state.urn for state in self.stage.engine.state}
             unsure = (pending - known) | update.failed  # what has been made again needs no other of its kind
-            made = [state for state in self.straight.end.state if state.urn in unsure]
-            if not self.stage.engine.repair(made):
+            found = [_under_its_id(state, made) for state in self.straight.end.state if state.urn in unsure]
+            if not self.stage.engine.repair(found):
                 return None
             ending = Ending.REPAIRED
         return None
@@ -120,15 +141,19 @@ class Take:
         if ending is None:
             return self.straight.finding(case, Ending.STUCK, why=[self.results[-1].error or ""])
         ended = shape(self.stage.aws.snapshot()), self.stage.engine.state
+        if why := misled(self.verdicts[-1], self.straight.transition.config):
+            return self.straight.finding(case, Ending.STUCK, why=why)
         if why := differences((self.straight.shape, self.straight.end.state), ended):
             return self.straight.finding(case, Ending.STUCK, why=why)
-        return self.straight.finding(case, ending, worst.lost, allowed)
+        left = left_behind(self.calls, self.straight.start.state, self.stage.engine.state)
+        return self.straight.finding(case, ending, worst.lost, allowed).model_copy(update={"left": tuple(left)})
 
 
 def crash(take: Take, case: Case) -> Finding:
     """Kill the engine and its providers at a call, and run the update again."""
     moment, pending = take.straight.killed(case.at, later=case.mode is Mode.LATER)
     take.back_to(moment)
+    take.calls += take.straight.update.calls[: 1 + take.straight.place(case.at)]
     return take.judged(case, take.again(pending))
 
 
@@ -142,4 +167,12 @@ def fault(take: Take, case: Case) -> Finding:
     take.stage.aws.trouble(None)
     if not update.result.error:
         return take.judged(case, Ending.HELD)
-    return take.judged(case, take.again(update.failed))
+    alike = [call for call in update.calls if call.likeness == trouble.call and not call.error]
+    made = alike[trouble.nth - 1].made if len(alike) >= trouble.nth else ()
+    return take.judged(case, take.again(update.failed, made))
+
+
+def _under_its_id(state: ResourceState, made: Sequence[str]) -> ResourceState:
+    """A resource of the straight run under the id that it has in this one."""
+    like = GENERATED.sub("*", state.id)
+    return replace(state, id=next((ident for ident in made if GENERATED.sub("*", ident) == like), state.id))

@@ -55,6 +55,12 @@ class ProofScreen:
         if self._status:
             self._status.stop()
         self._console.print(table(proof))
+        if mutants := proof.mutants:
+            self._print("\nmistakes made on purpose", "dim")
+        for finding in mutants:
+            style = "green" if finding.ending.fine else "red"
+            self._print(f"  [{style}]{finding.ending}[/]  {finding.case.at}: {finding.call}")
+            self._print(f"          in {finding.case.stack} {finding.case.transition}, {escape(finding.why[0])}", "dim")
         chosen = f", at most {proof.sample} of each kind for a stack, seed {proof.seed}" if proof.sample else ""
         calls = sum(proof.calls.values())
         endings = Counter(each.ending for each in proof.findings)
@@ -64,6 +70,9 @@ class ProofScreen:
             f"{counted}   {proof.seconds:.0f} s",
             "red" if proof.wrong else "green",
         )
+        if proof.left:
+            left = ", ".join(f"{count} by {operation}" for operation, count in proof.left.items())
+            self._print(f"left behind, known to no state and without traffic, in all cases together: {left}", "dim")
         self._print(_LIMITS, "dim")
 
     def _finding(self, finding: Finding) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from rehearsal.aws import Call, EmbeddedAws
@@ -75,8 +76,8 @@ class Stage:
 
     aws: EmbeddedAws
     engine: EmbeddedEngine
-    another: Callable[[], EmbeddedEngine]
-    """Makes one that knows nothing yet of the stack."""
+    another: Callable[..., EmbeddedEngine]
+    """Makes one that knows nothing yet of the stack; with `program` and `environment`, one of another program."""
     _saved: list[Saved]
     _events: list[Event]
 
@@ -116,4 +117,4 @@ def on_stage(tree: Tree) -> Generator[Stage]:
             on_event=lambda event: events.append((time.monotonic(), event)),
             on_saved=lambda state: saved.append((time.monotonic(), state)),
         )
-        yield Stage(aws, engine, lambda: embedded_engine(stack, aws, providers), saved, events)
+        yield Stage(aws, engine, partial(embedded_engine, stack, aws, providers), saved, events)

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import cast
 
 from components.environment import is_prod
+from components.errors import ConfigError
 from infra.config import StackConfig, parse
-from rehearsal.script import Script, story_of
+from rehearsal.script import Script, change_of, story_of
 from rehearsal.stack_file import Settings, flatten
 from rehearsal.story import SETTLE, Chapter, next_version
 
@@ -48,6 +49,8 @@ class Tree:
     script: Script
     transitions: tuple[Transition, ...]
     """Each after the one that it starts from; the first makes the stack, so it moves no traffic."""
+    revision: str = ""
+    """Of git, where the only change is that of the stack's file since then."""
 
     @property
     def first(self) -> Transition:
@@ -63,13 +66,22 @@ class Tree:
         return tuple(each for each in self.transitions if each.start == name)
 
 
-def tree_of(stack: str) -> Tree:
-    """Read a stack's file and say what there is to explore. Raises ConfigError."""
-    script = story_of(stack, [])
+def tree_of(stack: str, revision: str = "") -> Tree:
+    """Read a stack's file and say what there is to explore: its upgrade, or its change since a revision of git.
+
+    Raises ConfigError.
+    """
+    script = change_of(stack, revision) if revision else story_of(stack, [])
     trunk: list[Transition] = []
     for chapter in script.chapters:
         start = trunk[-1].name if trunk else ""
         trunk.append(Transition(_slug(chapter.title), start, chapter, script.stack))
+    if revision:
+        if len(trunk) == 1:
+            raise ConfigError(
+                f"Pulumi.{script.stack}.yaml is new since {revision}: nothing runs yet that could be lost"
+            )
+        return Tree(script, tuple(trunk), revision)
     idle = next(each for each in trunk if each.chapter.title.startswith("back to "))
     return Tree(script, (*trunk, *_branches(script, idle)))
 

@@ -48,7 +48,7 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
     """Explore, and tell what happens as it does. Raises BlueGreenError where a worker fails."""
     # An update that is refused hangs up on what it has under way, which gRPC and asyncio would tell the terminal.
     os.environ |= {"GRPC_VERBOSITY": "ERROR", "PYTHONWARNINGS": "ignore:coroutine:RuntimeWarning"}
-    prepare("rehearsal.prove.explorer")
+    prepare("rehearsal.prove.explorer", "infra.program")  # all that a worker or a program needs
     queue: SimpleQueue[_Message] = CONTEXT.SimpleQueue()
     shares = [replace(choice, worker=number, workers=workers) for number in range(workers)]
     processes = [CONTEXT.Process(target=_work, args=(trees, share, queue)) for share in shares]

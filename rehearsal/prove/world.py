@@ -19,9 +19,9 @@ from rehearsal.prove.transitions import Transition
 from rehearsal.stack_file import Settings
 from rehearsal.story import Chapter
 
-__all__ = ["shifts", "world"]
+__all__ = ["NOTICED", "gaining", "shifts", "world"]
 
-_NOTICED = 180
+NOTICED = 180
 """Seconds after which health checks have noticed, whatever their interval and threshold."""
 
 
@@ -43,52 +43,54 @@ def world(take: Take, case: Case, before: Transition) -> Finding:
         case Mode.TWICE:
             return _twice(take, case, before)
         case _:
-            pods = _sick(take, before) if case.mode is Mode.SICK else _zone(take)
+            pods = gaining(take, before) if case.mode is Mode.SICK else _zone(take)
             return _befallen(take, case, pods)
 
 
-def _befallen(take: Take, case: Case, pods: "_Pods") -> Finding:
+def _befallen(take: Take, case: Case, pods: "Pods") -> Finding:
     straight, aws = take.straight, take.stage.aws
-    allowed = max(_own_loss(take, moment, pods) for moment in (straight.start, straight.end))
+    if case.mode not in straight.costs:
+        straight.costs[case.mode] = max(_own_loss(take, moment, pods) for moment in (straight.start, straight.end))
+    allowed = straight.costs[case.mode]
     take.back_to(straight.start)
     if case.at == START:
         ailing = pods(aws)
         aws.set_healthy(ailing, healthy=False)
-        take.wait(_NOTICED)
+        take.wait(NOTICED)
         update = take.update()
     else:
         with _held(take, case) as running:
             ailing = pods(aws)
             aws.set_healthy(ailing, healthy=False)
         update = running()
-    take.wait(_NOTICED)
+    take.wait(NOTICED)
     here = aws.snapshot().pods
     aws.set_healthy([pod for pod in ailing if pod in here], healthy=True)
-    take.wait(_NOTICED)
+    take.wait(NOTICED)
     return take.judged(case, _after(take, update), allowed)
 
 
-_Pods = Callable[[EmbeddedAws], Sequence[str]]
+Pods = Callable[[EmbeddedAws], Sequence[str]]
 """Which pods something happens to, of those that there are."""
 
 
-def _own_loss(take: Take, moment: Moment, pods: _Pods) -> float:
+def _own_loss(take: Take, moment: Moment, pods: Pods) -> float:
     """What an event costs a stack at rest, until it is over."""
     aws = take.stage.aws
     take.stage.put_back(moment)
     ailing = pods(aws)
-    costs = [aws.set_healthy(ailing, healthy=False), aws.advance(_NOTICED), aws.set_healthy(ailing, healthy=True)]
-    return max(verdict.lost for verdict in (*costs, aws.advance(_NOTICED)))
+    costs = [aws.set_healthy(ailing, healthy=False), aws.advance(NOTICED), aws.set_healthy(ailing, healthy=True)]
+    return max(verdict.lost for verdict in (*costs, aws.advance(NOTICED)))
 
 
-def _sick(take: Take, before: Transition) -> _Pods:
+def gaining(take: Take, before: Transition) -> Pods:
     """All pods of the colour that gets more or, where none does, of the idle one."""
     was, now = before.config, take.straight.transition.config
     colours = [each for each in Colour if now.weights[each] > was.weights[each]] or [now.active.other]
     return lambda aws: sorted(pod.address for pod in aws.snapshot().pods.values() if pod.colour in colours)
 
 
-def _zone(take: Take) -> _Pods:
+def _zone(take: Take) -> Pods:
     subnets = take.stage.aws.client("ec2").describe_subnets()["Subnets"]
     first = min(subnet["AvailabilityZone"] for subnet in subnets)
     cidrs = [ip_network(subnet["CidrBlock"]) for subnet in subnets if subnet["AvailabilityZone"] == first]

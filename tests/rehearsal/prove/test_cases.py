@@ -48,8 +48,9 @@ def test_every_boundary_and_every_fault_is_a_case() -> None:
     cases = Choice().of("prod-bj", "canary-10", named(RUN), SHIFTING)
     places = {mode: [case.at for case in cases if case.mode is mode] for mode in Mode}
     each = ["CreateTargetGroup.1", "CreateTargetGroup.2", "ModifyListener.1"]
-    for mode in (Mode.KILLED, Mode.LATER, Mode.UNHEARD, Mode.DENIED):
-        assert places[mode] == each
+    assert places[Mode.KILLED] == places[Mode.LATER] == each
+    assert places[Mode.UNHEARD] == [EACH, "CreateTargetGroup.1"]
+    assert places[Mode.DENIED] == ["CreateTargetGroup.1", "ModifyListener.1"]
     for mode in (Mode.THROTTLED, Mode.BROKEN, Mode.UNSENT):
         assert places[mode] == [EACH]
     assert places[Mode.SICK] == places[Mode.ZONE] == [START, *each]
@@ -60,6 +61,11 @@ def test_every_boundary_and_every_fault_is_a_case() -> None:
 def test_weights_are_moved_only_where_a_transition_moves_them() -> None:
     cases = Choice().of("prod-bj", "add-green", named(RUN), STILL)
     assert not {Mode.MOVED, Mode.TWICE} & {case.mode for case in cases}
+
+
+def test_what_shifts_nothing_meets_the_world_at_the_start_and_half_way() -> None:
+    cases = Choice().of("prod-bj", "add-green", named(RUN), STILL)
+    assert [case.at for case in cases if case.mode is Mode.SICK] == [START, "CreateTargetGroup.2"]
 
 
 def test_a_transition_without_calls_has_no_case() -> None:
@@ -83,8 +89,16 @@ def test_a_sample_is_the_same_each_time_and_another_by_another_seed() -> None:
         return [case for name in names for case in Choice(sample=3, seed=seed).of("s", name, named(RUN), among)]
 
     assert picked(0) == picked(0) != picked(1)
-    for mode in set(Mode) - {Mode.NOTHING}:
+    for mode in set(Mode) - {Mode.NOTHING, Mode.MUTANT}:
         assert len({case.transition for case in picked(0) if case.mode is mode}) == 3
+
+
+def test_mutants_are_in_every_sample_and_in_no_other_kind() -> None:
+    among = Among(["t"], [], {"t": ["no-gate"]})
+    for choice in (Choice(), Choice(sample=1), Choice(groups=frozenset({Group.MUTANTS}))):
+        made = [case.id for case in choice.of("s", "t", named(RUN), among) if case.mode is Mode.MUTANT]
+        assert made == ["s/t/mutant/no-gate"]
+    assert Choice(groups=frozenset({Group.CRASH})).of("s", "u", [], among) == []
 
 
 def test_only_one_kind_of_case() -> None:

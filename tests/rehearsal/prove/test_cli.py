@@ -19,6 +19,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 CASE = "qa-nx/canary-10/killed/ChangeResourceRecordSets.1"
 
 
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""As git names it; it is in every repository."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -27,6 +31,8 @@ CASE = "qa-nx/canary-10/killed/ChangeResourceRecordSets.1"
         (["--quick", "--sample", "3"], "--quick is --sample 3; give one of them"),
         (["prod-bj", "--topology", "route53"], "--topology route53: no stack here has it"),
         (["nowhere"], "nowhere: there is no Pulumi.nowhere.yaml here"),
+        (["prod-bj", "--from", "no-such-revision"], "Pulumi.prod-bj.yaml at no-such-revision: "),
+        (["prod-bj", "--from", EMPTY_TREE], "Pulumi.prod-bj.yaml is new since"),
     ],
 )
 def test_wrong_input_explores_nothing(

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from rehearsal.aws import Call
 from rehearsal.engine import Operation, Result, Step
 from rehearsal.engine.state import ResourceState
 from rehearsal.engine.urn import Urn
+from rehearsal.oracle import Verdict
 from rehearsal.oracle.state import Forward, Listener, LoadBalancer, Record, Snapshot, Target, TargetGroup
-from rehearsal.prove.judge import differences, shape, strayed
+from rehearsal.prove.judge import differences, left_behind, shape, strayed
 
 
 def snapshot(suffix: str, weights: dict[str, int], *, targets: int = 2) -> Snapshot:
@@ -30,6 +32,7 @@ def state(name: str, **fields: bool) -> ResourceState:
     return ResourceState(urn=Urn(f"urn:pulumi:s::p::aws:lb/listener:Listener::{name}"), custom=True, **fields)
 
 
+NOTHING = Verdict(at=0, watching=True)
 ASKED = shape(snapshot("0a1b2c3", {"blue": 90, "green": 10})), [state("entry")]
 
 
@@ -59,6 +62,23 @@ def test_the_state_must_know_what_was_asked_and_no_more() -> None:
     assert differences(ASKED, (ASKED[0], [])) == [f"unknown to the state: {state('entry').urn}"]
     assert differences(ASKED, (ASKED[0], [state("entry"), state("old")])) == [f"still in the state: {state('old').urn}"]
     assert differences(ASKED, (ASKED[0], [pending])) == [f"not done: {pending.urn}"]
+
+
+def test_what_no_state_knows_is_left_behind() -> None:
+    group, target = "sg-0123456789abcdef0", "arn:aws-cn:elasticloadbalancing:cn-north-1:1:targetgroup/dkms/01"
+    made = {
+        "CreateSecurityGroup": (f"arn:aws-cn:ec2:cn-north-1:1:security-group/{group}", group),
+        "CreateTargetGroup": (target, group),  # an answer also names what was there
+        "CreateTags": (),
+    }
+    calls = [
+        Call(number=1, at=0, service="s", operation=operation, summary="this", made=idents, verdict=NOTHING)
+        for operation, idents in made.items()
+    ]
+    known = replace(state("group"), outputs={"id": group})
+    assert left_behind(calls, [], [known]) == [f"CreateTargetGroup: this, {target}"]
+    assert left_behind(calls, [], [known, replace(state("other"), id=target)]) == []
+    assert left_behind(calls[1:], [known, replace(state("other"), id=target)], [known]) == []
 
 
 def run(*steps: tuple[Operation, str]) -> Result:
