@@ -122,10 +122,10 @@ def test_killed_at_any_step_and_run_again(stage: Stage, moment: str) -> None:
     assert stage.shift(Colour.GREEN, 50, 100)[1].endswith("there is nothing to do\n")
 
 
-@pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A stack that switches by two records, all traffic on blue."""
-    with staged("dev-bj", tmp_path_factory.mktemp("dev-bj")) as stage:
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Stage]:
+    """A stack that switches by two records, all traffic on blue; this process talks to its AWS for one test only."""
+    with staged("dev-bj", tmp_path) as stage:
         yield stage
 
 
