@@ -41,7 +41,7 @@ OWN: dict[tuple[type[Model], str], Strategy] = {
     (Cluster, "version"): st.sampled_from(known_versions()),
     (Cluster, "existing"): st.none(),
     (Cluster, "chain"): st.nothing(),  # of a cluster that exists
-    (Cluster, "cluster_of"): st.nothing(),  # stands in the other colour's, and says nothing else
+    (Cluster, "clusterOf"): st.nothing(),  # stands in the other colour's, and says nothing else
     (Cluster, "retiring"): st.just(False),
     (Cluster, "addons"): st.dictionaries(
         st.sampled_from(["vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"]), st.just("v1.2.3-eksbuild.1")
