@@ -12,7 +12,7 @@ from components.errors import BlueGreenError
 from components.gates.rules import AlarmState, Target
 from components.gates.weights import Applied
 
-__all__ = ["GateError", "Reader", "session"]
+__all__ = ["GateError", "Reader", "refused_as", "session"]
 
 _PAGE = 100
 """Alarms that one DescribeAlarms tells."""
@@ -25,20 +25,27 @@ class GateError(BlueGreenError):
     """A gate stops an update: what is wrong, and how to go on."""
 
 
-def _told(read: Callable[P, R]) -> Callable[P, R]:
-    """Turn AWS's refusals into one clear line."""
+def refused_as(error: type[BlueGreenError], needs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Turn AWS's refusals into one clear line: what it says, and what is needed."""
 
-    @functools.wraps(read)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return read(*args, **kwargs)
-        except (BotoCoreError, ClientError) as error:
-            raise GateError(
-                f"{error}; the gates need elasticloadbalancing:Describe*, route53:ListResourceRecordSets and "
-                "cloudwatch:DescribeAlarms, in the account and with the credentials of the update"
-            ) from None
+    def decorated(read: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(read)
+        def told(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return read(*args, **kwargs)
+            except (BotoCoreError, ClientError) as refusal:
+                raise error(f"{refusal}; {needs}") from None
 
-    return told
+        return told
+
+    return decorated
+
+
+_told = refused_as(
+    GateError,
+    "the gates need elasticloadbalancing:Describe*, route53:ListResourceRecordSets and "
+    "cloudwatch:DescribeAlarms, in the account and with the credentials of the update",
+)
 
 
 class Reader:

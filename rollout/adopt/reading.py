@@ -1,43 +1,28 @@
 """What adoption reads of AWS. Nothing here changes anything."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from components.errors import BlueGreenError
-from components.gates.reading import session
+from components.gates.reading import refused_as, session
 from rollout.adopt.seen import Balancer, Forwarding, Group, Record, Route, Subnet, Zone
 
 __all__ = ["AdoptError", "Reader"]
-
-_PERMISSIONS = (
-    "adopt reads by elasticloadbalancing:Describe*, route53:ListHostedZonesByName, route53:GetHostedZone, "
-    "route53:ListResourceRecordSets, ec2:DescribeSubnets, eks:ListClusters, eks:DescribeCluster and "
-    "sts:GetCallerIdentity, in the account of the chain"
-)
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class AdoptError(BlueGreenError):
     """What runs cannot be adopted as it is: what was found, the rule, and the way out."""
 
 
-def _told(read: Callable[P, R]) -> Callable[P, R]:
-    """Turn AWS's refusals into one clear line."""
-
-    @functools.wraps(read)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return read(*args, **kwargs)
-        except (BotoCoreError, ClientError) as error:
-            raise AdoptError(f"{error}; {_PERMISSIONS}") from None
-
-    return told
+_told = refused_as(
+    AdoptError,
+    "adopt reads by elasticloadbalancing:Describe*, route53:ListHostedZonesByName, route53:GetHostedZone, "
+    "route53:ListResourceRecordSets, ec2:DescribeSubnets, eks:ListClusters, eks:DescribeCluster and "
+    "sts:GetCallerIdentity, in the account of the chain",
+)
 
 
 class Reader:
