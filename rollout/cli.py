@@ -287,6 +287,7 @@ def adopt(
     """  # noqa: D301  click's mark for lines that it must not wrap
     from rollout.adopt import command
 
+    stack = stack_name(stack)
     if check:
         from rollout.automation import PulumiStack
 
