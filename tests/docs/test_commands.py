@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from rehearsal.engine.real import pulumi_on_path
 from rehearsal.stack_file import stacks
-from tests.rehearsal.test_cli import Shell
+from tests.shell import Shell
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]

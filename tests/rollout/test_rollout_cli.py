@@ -1,6 +1,5 @@
 """`bluegreen shift` and `bluegreen retire` given something wrong: exit code 2, a way out, and nothing changed."""
 
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,37 +7,29 @@ from pathlib import Path
 import pytest
 
 from components.traffic import Colour, Weights
-from rollout.cli import main
 from rollout.editing import drop, put, with_weights
 from rollout.state import State
 from rollout.watching import Watcher, WatchError
 from tests.forbidding import forbidding
 from tests.rollout.stage import stack_file
+from tests.shell import Shell
 
 
-class Shell:
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root, self._monkeypatch, self._capsys = root, monkeypatch, capsys
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        self._monkeypatch.setattr(sys, "argv", ["bluegreen", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return int(ended.value.code or 0), " ".join((printed.out + printed.err).split())
-
-    def write(self, stack: str, text: str) -> None:
-        (self.root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
+class Untouched(Shell):
+    def said(self, *arguments: str) -> tuple[int, str]:
+        """Run it; the exit code, and all that it printed, in one line."""
+        code, out, error = self.run(*arguments)
+        return code, " ".join((out + error).split())
 
     def files(self) -> dict[str, str]:
-        return {path.name: path.read_text(encoding="utf-8") for path in self.root.glob("Pulumi.*.yaml")}
+        return {path.name: path.read_text(encoding="utf-8") for path in self.directory.glob("Pulumi.*.yaml")}
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Untouched:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = Shell(tmp_path, monkeypatch, capsys)
+    found = Untouched(tmp_path, monkeypatch, capsys)
     for stack in ("dev-nx", "dev-bj", "prod-bj"):
         found.write(stack, stack_file(stack))
     return found
@@ -70,52 +61,52 @@ WRONG = [
 @pytest.mark.parametrize(
     ("arguments", "told"), WRONG, ids=lambda given: "-".join(given) if isinstance(given, tuple) else ""
 )
-def test_wrong_input(shell: Shell, arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_input(shell: Untouched, arguments: tuple[str, ...], told: str) -> None:
     before = shell.files()
-    code, printed = shell.run(*arguments)
+    code, printed = shell.said(*arguments)
     assert code == 2
     assert told in printed
     assert shell.files() == before
 
 
-def test_a_first_step_over_the_limit_of_the_stack(shell: Shell) -> None:
+def test_a_first_step_over_the_limit_of_the_stack(shell: Untouched) -> None:
     shell.write("prod-bj", drop(stack_file("prod-bj"), ("config", "dkms:gates")))
-    code, printed = shell.run("shift", "prod-bj", "--to", "green", "--steps", "50,100")
+    code, printed = shell.said("shift", "prod-bj", "--to", "green", "--steps", "50,100")
     assert code == 2
     assert "green would go from 0 to 50 % in one step, and prod-bj allows 25; begin with 25 or less" in printed
 
 
-def test_a_colour_without_a_cluster_or_one_that_retires(shell: Shell) -> None:
+def test_a_colour_without_a_cluster_or_one_that_retires(shell: Untouched) -> None:
     clusters = ("config", "dkms:clusters")
     shell.write("dev-nx", drop(stack_file("dev-nx"), (*clusters, "green")))
-    code, printed = shell.run(*SHIFT)
+    code, printed = shell.said(*SHIFT)
     assert (code, "green has no cluster; add dkms:clusters.green, and `pulumi up`, before" in printed) == (2, True)
     shell.write("dev-nx", put(stack_file("dev-nx"), (*clusters, "green", "retiring"), value=True))
-    code, printed = shell.run(*SHIFT)
+    code, printed = shell.said(*SHIFT)
     assert (code, "green is being retired; remove dkms:clusters.green.retiring" in printed) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["shift", "retire"])
-def test_a_stack_file_with_the_marks_of_a_merge_conflict(shell: Shell, command: str) -> None:
+def test_a_stack_file_with_the_marks_of_a_merge_conflict(shell: Untouched, command: str) -> None:
     shell.write("dev-nx", "<<<<<<< HEAD\n" + stack_file("dev-nx"))
     given = SHIFT if command == "shift" else ("retire", "dev-nx", "blue")
-    code, printed = shell.run(*given)
+    code, printed = shell.said(*given)
     assert code == 2
     assert "it holds the marks of a merge conflict" in printed
 
 
-def test_the_peer_in_the_middle_of_a_shift_is_found_before_anything_starts(shell: Shell) -> None:
+def test_the_peer_in_the_middle_of_a_shift_is_found_before_anything_starts(shell: Untouched) -> None:
     shell.write("dev-bj", with_weights(stack_file("dev-bj"), Weights(blue=75, green=25)))
-    code, printed = shell.run(*SHIFT, "--engine", "rehearsal")
+    code, printed = shell.said(*SHIFT, "--engine", "rehearsal")
     assert code == 2
     assert (
         "dev-bj is in the middle of a shift, by its file (blue 75 · green 25); clients of dev-nx fail over" in printed
     )
 
 
-def test_the_exit_codes_are_in_the_help(shell: Shell) -> None:
+def test_the_exit_codes_are_in_the_help(shell: Untouched) -> None:
     for command in ("shift", "retire"):
-        code, printed = shell.run(command, "--help")
+        code, printed = shell.said(command, "--help")
         assert code == 0
         assert "Exit codes: 0 done · 1 an update failed" in printed
         assert "2 wrong input or refused, nothing changed" in printed
@@ -142,20 +133,20 @@ REHEARSED = (*SHIFT, "--engine", "rehearsal", "--no-traffic", "--steps", "10,100
 
 
 @pytest.mark.usefixtures("forbidden")
-def test_no_permission_to_see_alarms_stops_a_shift_before_it_begins(shell: Shell) -> None:
-    code, printed = shell.run(*REHEARSED)
+def test_no_permission_to_see_alarms_stops_a_shift_before_it_begins(shell: Untouched) -> None:
+    code, printed = shell.said(*REHEARSED)
     assert code == 2
     assert "AccessDenied" in printed
     assert "route53:ListResourceRecordSets and cloudwatch:DescribeAlarms, in the account and with" in printed
     assert "frozen" not in printed
-    code, printed = shell.run(*REHEARSED, "--bake", "0")
+    code, printed = shell.said(*REHEARSED, "--bake", "0")
     assert (code, "✓ green 100" in printed) == (0, True), printed
 
 
-def test_a_rehearsal_adds_the_colour_that_lacks_and_tells_what_was_lost(shell: Shell) -> None:
+def test_a_rehearsal_adds_the_colour_that_lacks_and_tells_what_was_lost(shell: Untouched) -> None:
     shell.write("dev-nx", drop(stack_file("dev-nx"), ("config", "dkms:clusters", "green")))
     before = shell.files()
-    code, printed = shell.run(*REHEARSED)
+    code, printed = shell.said(*REHEARSED)
     assert code == 0, printed
     assert "Pulumi.dev-nx.yaml has no green: it is added as in `bluegreen rehearse`" in printed
     assert "✓ green 100" in printed
