@@ -148,6 +148,7 @@ def record(
                 dry_run=preview,
                 organization="organization",
                 callbacks=None,
+                outputs=set(),  # without those of a program that failed before this one
             )
         )
         asyncio.run(run())

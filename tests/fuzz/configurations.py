@@ -15,7 +15,7 @@ from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
 from components.eks_versions import known_versions
-from components.gates.model import LEAST_BAKE, GateSettings
+from components.gates.model import LEAST_BAKE, GateSettings, Verify
 from components.model import AccessLogs, Cluster, Controller, Entry, NodeGroup, Service, Zone
 from components.network_model import NewNetwork
 from components.partition import PLACES
@@ -47,6 +47,7 @@ OWN: dict[tuple[type[Model], str], Strategy] = {
         st.sampled_from(["vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"]), st.just("v1.2.3-eksbuild.1")
     ),
     (GateSettings, "bake"): TIMES,
+    (Verify, "timeout"): st.integers(1, 21600),
     (Service, "weights"): st.nothing(),  # only where a stack has both colours
     (Service, "order"): st.nothing(),  # a stack gives each service its own
     (Service, "hosts"): st.nothing(),

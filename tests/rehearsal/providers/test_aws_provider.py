@@ -164,10 +164,9 @@ GONE = {
 
 
 @pytest.mark.parametrize("token", GONE)
-def test_what_a_killed_update_has_deleted_already_is_as_good_as_deleted(
-    aws: Instance, network: Network, token: str
-) -> None:
-    inside = {"vpcId": network.vpc} if token.endswith(("Group", "Gateway")) and token != VPC else {}
+def test_what_a_killed_update_has_deleted_already_is_as_good_as_deleted(aws: Instance, token: str) -> None:
+    vpc = aws.create(VPC, "around", cidrBlock="10.8.0.0/16")
+    inside = {"vpcId": vpc.id} if token.endswith(("Group", "Gateway")) and token != VPC else {}
     made = aws.create(token, "gone", **GONE[token], **inside)
     made.delete()
     made.delete()

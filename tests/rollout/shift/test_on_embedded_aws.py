@@ -199,7 +199,7 @@ def test_killed_before_the_state_was_written(stage: Stage, to: Colour) -> None:
 def test_what_others_did_is_not_touched(stage: Stage) -> None:
     before = stage.path.read_text(encoding="utf-8")
     stage.path.write_text(stage.file.with_weights(HALF), encoding="utf-8")
-    with pytest.raises(BlueGreenError, match=r"says blue 50 · green 50, and the stack is at blue 100; apply that"):
+    with pytest.raises(BlueGreenError, match=r"says blue 50 · green 50, and dev-nx is at blue 100; apply that"):
         stage.shift(Colour.GREEN)
     stage.path.write_text(before, encoding="utf-8")
 
