@@ -229,14 +229,14 @@ def retire(
 
     Refused while it has weight, by the stack file, by the state or by AWS; and until an hour after its last request
     and its last flow, by CloudWatch. What CloudWatch does not know counts as traffic. The same command goes on where it
-    was stopped. A rehearsal edits a copy of the stack file.
+    was stopped. A rehearsal edits a copy of the stack file, and adds a colour that has no cluster yet.
 
     Exit codes: 0 done · 1 an update failed; traffic is where it was · 2 wrong input or refused, nothing changed · 3 a
     rehearsal lost requests.
 
     \b
       bluegreen retire prod-bj blue
-      bluegreen retire prod-bj blue --engine rehearsal       with no account
+      bluegreen retire prod-bj green --engine rehearsal      with no account
     """  # noqa: D301  click's mark for lines that it must not wrap
     from rollout.retire import retire as carry_out
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from components.errors import BlueGreenError
+from components.traffic import Colour
 from infra.config import StackConfig
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.furnish import furnish
@@ -25,7 +26,7 @@ from rehearsal.traffic.staging import live
 from rollout.embedded import EmbeddedStack
 from rollout.stack_text import StackText
 
-__all__ = ["LOST", "Rehearsal", "outcome", "rehearsed", "sending", "with_both_colours"]
+__all__ = ["LOST", "Rehearsal", "outcome", "rehearsed", "sending", "text_with"]
 
 LOST = 3
 """Exit code."""
@@ -100,11 +101,14 @@ def sending(aws: EmbeddedAws, config: StackConfig, traffic: Traffic | None) -> G
         yield staging
 
 
-def with_both_colours(stack: str) -> str:
-    """The text of a stack file with a cluster of the colour that it lacks, as `bluegreen rehearse` adds it."""
+def text_with(colour: Colour, file: StackText, console: Console) -> str:
+    """The text of a stack file; where it lacks a colour, with a cluster of it, as `bluegreen rehearse` adds it."""
+    if colour in file.config.clusters:
+        return file.text
+    console.print(f"{file.name} has no {colour}: it is added as in `bluegreen rehearse`", style="dim")
     text = StringIO()
     yaml = YAML(typ="safe", pure=True)
-    yaml.dump({"config": story_of(stack, []).chapters[1].settings}, text)  # pyright: ignore[reportUnknownMemberType] - ruamel.yaml is untyped here
+    yaml.dump({"config": story_of(file.stack, []).chapters[1].settings}, text)  # pyright: ignore[reportUnknownMemberType] - ruamel.yaml is untyped here
     return text.getvalue()
 
 

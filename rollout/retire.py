@@ -49,10 +49,11 @@ def retire(
     _check_file(file, colour)
     with ExitStack() as keep:
         if engine is EngineChoice.REHEARSAL:
-            from rollout.rehearsed import rehearsed  # moto, gRPC and Pulumi take a second to import
+            from rollout.rehearsed import rehearsed, text_with  # moto, gRPC and Pulumi take a second to import
 
+            text = text_with(colour, file, console)
             with console.status("starting the embedded AWS, where an hour passes"):
-                stage = keep.enter_context(rehearsed(file.stack, file.text, traffic))
+                stage = keep.enter_context(rehearsed(file.stack, text, traffic))
                 stage.staging.wait(WINDOW.total_seconds())
             code = carry_out(file.stack, colour, stage.stack, console, yes=True, root=stage.root)
             return stage.end(console) or code

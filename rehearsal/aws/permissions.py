@@ -73,7 +73,7 @@ class Permissions:
         missing = sorted(_missing(policy, needed, self._tags)) if policy else []
         if not missing:
             return None
-        what = " and ".join(f"{need.action} on resource: {need.resource}" for need in missing)
+        what = f"{missing[0].action} on resource: {missing[0].resource}"  # AWS names one, too
         who = f"arn:aws-cn:iam::{self._account}:user/{call.caller}"
         code = {"ec2": "UnauthorizedOperation", "eks": "AccessDeniedException"}.get(call.service, "AccessDenied")
         return Refusal(code, f"User: {who} is not authorized to perform: {what}")

@@ -37,13 +37,12 @@ def shift(request: Request, engine: EngineChoice, console: Console, traffic: Tra
     `traffic` is what a rehearsal is played under, if it is.
     """
     file = StackText(request.stack, request.root)
-    new = engine is EngineChoice.REHEARSAL and request.to not in file.config.clusters
-    if not new:
+    if engine is not EngineChoice.REHEARSAL or request.to in file.config.clusters:
         check_colour(request, file)
     asked_gates(request, file)
     course_of(request, file.config, file.config.weights_of(request.service))
     if engine is EngineChoice.REHEARSAL:
-        return _rehearse(request, file, console, traffic, new=new)
+        return _rehearse(request, file, console, traffic)
     from rollout.automation import PulumiStack
 
     running = PulumiStack(file.stack, request.root)
@@ -52,14 +51,12 @@ def shift(request: Request, engine: EngineChoice, console: Console, traffic: Tra
     return carry_out(request, running, console, yes=yes)
 
 
-def _rehearse(request: Request, file: StackText, console: Console, traffic: Traffic | None, *, new: bool) -> int:
-    from rollout.rehearsed import rehearsed, with_both_colours  # moto, gRPC and Pulumi take a second to import
+def _rehearse(request: Request, file: StackText, console: Console, traffic: Traffic | None) -> int:
+    from rollout.rehearsed import rehearsed, text_with  # moto, gRPC and Pulumi take a second to import
 
     for note in check_peers(file.stack, request.root):
         console.print(note)
-    if new:
-        console.print(f"{file.name} has no {request.to}: it is added as in `bluegreen rehearse`", style="dim")
-    text = with_both_colours(file.stack) if new else file.text
+    text = text_with(request.to, file, console)
     with ExitStack() as keep:
         with console.status("starting the embedded AWS, and clients"):
             stage = keep.enter_context(rehearsed(file.stack, text, traffic))

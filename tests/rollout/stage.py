@@ -84,9 +84,10 @@ class Stage:
         way: OnFailure = OnFailure.BACK,
         stack: EmbeddedStack | None = None,
         service: str | None = None,
+        bake: int = BAKE,
     ) -> tuple[int, str]:
         console = Console(file=io.StringIO(), width=200)
-        request = replace(self.request(to, *steps, way=way), service=service)
+        request = replace(self.request(to, *steps, way=way), service=service, bake=str(bake))
         code = carry_out(request, stack or self.stack, console, yes=True, look_every=0.2)
         assert isinstance(console.file, io.StringIO)
         return code, console.file.getvalue()

@@ -8,14 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from components.traffic import Colour, Weights
 from rehearsal.play import clients
 from rehearsal.traffic.access import available
 from rehearsal.traffic.recording import Tally, Traffic
+from rollout.engines import EngineChoice
+from rollout.retire import retire
 from tests.rollout.stage import ROOT, Stage, staged
 
 pytestmark = [pytest.mark.traffic, pytest.mark.skipif(bool(available()), reason=available())]
@@ -149,4 +153,15 @@ def test_ctrl_c_in_a_rehearsal_freezes_there_and_tells_what_clients_met() -> Non
     assert (shift.returncode, "frozen at blue 50 · green 50" in told) == (130, True), told
     assert re.search(
         r"after each of 1 AWS call: 0 % of traffic lost · [\d\N{NO-BREAK SPACE}]+ requests, 0 failed", told
+    )
+
+
+def test_a_colour_is_retired() -> None:
+    console = Console(file=StringIO(), width=200)
+    code = retire("dev-nx", Colour.GREEN, EngineChoice.REHEARSAL, console, Traffic(rate=RATE), yes=True, root=ROOT)
+    assert isinstance(console.file, StringIO)
+    told = console.file.getvalue()
+    assert (code, "✓ green is gone" in told) == (0, True), told
+    assert re.search(
+        r"after each of \d+ AWS calls: 0 % of traffic lost · [\d\N{NO-BREAK SPACE}]+ requests, 0 failed", told
     )

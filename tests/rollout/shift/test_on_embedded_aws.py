@@ -10,6 +10,7 @@ import pytest
 
 from components.errors import BlueGreenError
 from components.traffic import Colour, Weights
+from rehearsal.aws.client import GATES
 from rehearsal.play import clients
 from rollout.lock import lock
 from rollout.shift.course import OnFailure
@@ -172,6 +173,35 @@ def test_silence_stops_a_shift(stage: Stage) -> None:
     stage.aws.watch(clients(stage.aws, [stage.file.config]))
     assert (code, "has no data" in told, "frozen at blue 90 · green 10" in told) == (1, True, True), told
     assert stage.weights()[:2] == (TENTH, TENTH)
+
+
+def test_alarms_that_nobody_may_read_any_more(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half-way the right to read CloudWatch goes: nothing moves unwatched, but for the way back that says so."""
+    stack = stage.stack
+    up, (switch,) = stack.up, stack.state().switches
+
+    def unwatched(config: Path, told: Told) -> str:
+        def switched(urn: str) -> None:
+            told(urn)
+            if urn == switch.urn:
+                allow(stage, [f"{service}:*" for service in ("elasticloadbalancing", "route53", "sts")])
+
+        return up(config, switched)
+
+    monkeypatch.setattr(stack, "up", unwatched)
+    code, told = stage.shift(Colour.GREEN, 10, 100, stack=stack)
+    assert (code, "cloudwatch:" in told) == (1, True), told
+    assert "frozen at blue 90 · green 10" in told, told
+    frozen = stage.weights()[:2]
+    code, told = stage.shift(Colour.BLUE, bake=0)
+    allow(stage, ["*"])
+    assert code == 0, told
+    assert (frozen, stage.weights()) == ((TENTH, TENTH), (BLUE, BLUE, {"blue": 100.0}))
+    assert stage.lost() == NOBODY_LOST
+
+
+def allow(stage: Stage, actions: list[str]) -> None:
+    stage.aws.allow(GATES, {"Statement": [{"Sid": "Some", "Action": actions, "Resource": ["*"]}]})
 
 
 def test_killed_and_taken_back(stage: Stage) -> None:
