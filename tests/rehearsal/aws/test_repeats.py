@@ -6,6 +6,9 @@ from rehearsal.aws.wire import Trouble, TroubleKind
 from tests.rehearsal.aws.stage import Stage, refused
 
 
+pytestmark = pytest.mark.fact(68)
+
+
 def test_elb_knows_what_it_made_by_its_settings(stage: Stage) -> None:
     nlb, group = stage.nlb(), stage.target_group("group", Protocol="TCP")
     listener = stage.listener(nlb, **{group: 1})
