@@ -16,14 +16,23 @@ from rollout.impact.resources import (
     CLUSTER,
     FIREWALL,
     NODES,
+    SECRET,
     TARGET_GROUP,
     colour_of,
     is_for_operators,
+    is_registration,
     named,
 )
 from rollout.preview import Step
 
-__all__ = ["cut_off", "removed_services", "removed_with_its_traffic", "replaced_or_removed", "retired_idle"]
+__all__ = [
+    "cut_off",
+    "forgotten",
+    "removed_services",
+    "removed_with_its_traffic",
+    "replaced_or_removed",
+    "retired_idle",
+]
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     BALANCER: (
@@ -114,6 +123,7 @@ def cut_off(case: Case) -> Iterator[Risk]:
         if step.before
         and step.before.kind in FIREWALL
         and not is_for_operators(step.before)
+        and not is_registration(step.before)
         and colour_of(step.before) not in case.retired
         and _is_used(case, step)
     ]
@@ -135,6 +145,29 @@ def cut_off(case: Case) -> Iterator[Risk]:
             consequence="Pods move to new nodes while they serve.",
             instead="Change them on the colour that has no traffic, and shift to it.",
             resources=named(nodes),
+        )
+
+
+def forgotten(case: Case) -> Iterator[Risk]:
+    """ArgoCD no longer knows the cluster of a colour with traffic, if only for a moment."""
+    gone = [
+        step
+        for step in case.changed
+        if (step.deletes or step.replaces)
+        and step.before
+        and step.before.kind == SECRET
+        and is_registration(step.before)
+        and _is_used(case, step)
+    ]
+    if gone:
+        colours = " and ".join(sorted({str(colour_of(step.resource)) for step in gone}))
+        yield Risk(
+            level=Level.WARNING,
+            title=f"ArgoCD forgets {colours} under traffic",
+            consequence="ApplicationSets delete the Applications that they generated for the cluster, and ArgoCD may "
+            "delete what these deployed.",
+            instead="Set preserveResourcesOnDeletion on the ApplicationSets first, or move the traffic away.",
+            resources=named(gone),
         )
 
 
