@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from components.errors import BlueGreenError
 from infra.config import parse
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import Operation
 from rehearsal.play import Scene, Staging, play
 from rehearsal.providers.kubernetes.held import load as clusters_of
+from rehearsal.providers.stacks import publish
 from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, story_of
 from rehearsal.stack_file import Settings, flatten
@@ -110,9 +112,31 @@ def test_another_role_is_let_in_before_the_old_one_goes_and_argocd_never_misses_
     assert scene.lost == 0
 
 
-def test_a_stack_that_nobody_deployed_stops_the_run_in_a_line_and_makes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("named", "error"),
+    [
+        ("acme/dkms/nowhere", "Preview failed: unknown stack 'acme/dkms/nowhere'"),
+        (
+            "acme/dkms/silent",
+            "Pulumi.dev-nx.yaml: dkms:argocd.stack: output argocd of acme/dkms/silent is missing; "
+            "deploy dkms:argocd there first, or give cluster and roleArn here instead",
+        ),
+    ],
+)
+def test_a_stack_that_does_not_say_it_stops_the_preview_in_a_line(named: str, error: str) -> None:
     script = with_argocd("dev-nx", {"cluster": "argocd", "roleArn": ROLE}, {"AS-IS"})
-    settings = {**script.chapters[0].settings, "dkms:argocd": {"stack": "acme/dkms/nowhere"}}
-    with stage("dev-nx", script.config, EngineName.EMBEDDED) as (_, engine):
+    settings = {**script.chapters[0].settings, "dkms:argocd": {"stack": named}}
+    with stage("dev-nx", script.config, EngineName.EMBEDDED) as (aws, engine):
+        publish(aws, "acme/dkms/silent", {"endpoint": "https://dkms.example.cn/"})
         result = engine.preview(flatten(settings, "dev-nx"))
-    assert "unknown stack 'acme/dkms/nowhere'" in (result.error or "")
+    assert result.error == error
+
+
+def test_the_pulumi_cli_is_not_asked_for_outputs_that_its_backend_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.run.pulumi_on_path", lambda: True)
+    script = with_argocd("dev-nx", {"stack": "acme/dkms/dev-bj"}, {"AS-IS"})
+    with (
+        pytest.raises(BlueGreenError, match=r"argocd\.stack is acme/dkms/dev-bj, which the rehearsal's backend"),
+        stage("dev-nx", script.config, EngineName.PULUMI),
+    ):
+        pass
