@@ -1,11 +1,14 @@
 """ArgoCD and the colours: what it is told, in which order, what it may do, and what is refused."""
 
 import json
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi import RunError
+from ruamel.yaml import YAML
 
 from components.errors import ConfigError
 from infra.argocd import read_place
@@ -143,6 +146,19 @@ def test_only_a_cluster_that_the_stack_makes_is_registered(clusters: dict[str, A
     parsed = config({**OWN, "dkms:clusters": clusters, "dkms:network": network})
     recording = record(lambda: deploy(parsed), existing={"argocd-knows-it": "1.33"})
     assert {name for _, name in registered(recording)} == {"dkms-blue-argocd"}
+
+
+def test_the_page_shows_configurations_that_are_read_and_labels_that_are_given() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "workloads.md").read_text(encoding="utf-8")
+    shown = [YAML(typ="safe").load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    given = [keys for keys in shown if "dkms:argocd" in keys]
+    assert len(given) == 3
+    for keys in given:
+        config(keys)
+    labels = deployed(ways="own").one("Secret", "dkms-blue-argocd").inputs["metadata"]["labels"]
+    (applications,) = (each for each in shown if each.get("kind") == "ApplicationSet")
+    selected = applications["spec"]["generators"][0]["clusters"]["selector"]["matchLabels"].keys()
+    assert {*selected, *re.findall(r"metadata\.labels\.(\w+)", page)} <= labels.keys()
 
 
 def test_other_stacks_are_told_where_it_is() -> None:

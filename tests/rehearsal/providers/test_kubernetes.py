@@ -238,6 +238,7 @@ class TestObjects:
         namespace.delete()
         assert namespace.read() is None
 
+    @pytest.mark.fact(68)
     @pytest.mark.parametrize(("option", "replaces"), [({}, ["stringData"]), ({"enableSecretMutable": "true"}, [])])
     def test_a_secret_changes_in_place_only_where_its_provider_is_told_so(
         self, inside: Inside, providers: Providers, option: Props, replaces: list[str]
