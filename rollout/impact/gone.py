@@ -16,7 +16,6 @@ from rollout.impact.resources import (
     CLUSTER,
     FIREWALL,
     NODES,
-    SECRET,
     TARGET_GROUP,
     colour_of,
     is_for_operators,
@@ -27,7 +26,7 @@ from rollout.preview import Step
 
 __all__ = [
     "cut_off",
-    "forgotten",
+    "is_used",
     "removed_services",
     "removed_with_its_traffic",
     "replaced_or_removed",
@@ -82,7 +81,7 @@ def replaced_or_removed(case: Case) -> Iterator[Risk]:
     for step in case.going:
         if not step.before or colour_of(step.before) in case.retired or case.is_of_removed_service(step):
             continue
-        if _is_used(case, step):
+        if is_used(case, step):
             by_kind[step.before.kind, step.replaces].append(step)
     for (kind, replaced), steps in by_kind.items():
         what, consequence = _WORDS.get(
@@ -125,7 +124,7 @@ def cut_off(case: Case) -> Iterator[Risk]:
         and not is_for_operators(step.before)
         and not is_registration(step.before)
         and colour_of(step.before) not in case.retired
-        and _is_used(case, step)
+        and is_used(case, step)
     ]
     if rules:
         yield Risk(
@@ -136,7 +135,7 @@ def cut_off(case: Case) -> Iterator[Risk]:
             resources=named(rules),
         )
     nodes = [
-        step for step in going if step.before and step.before.kind == NODES and step.replaces and _is_used(case, step)
+        step for step in going if step.before and step.before.kind == NODES and step.replaces and is_used(case, step)
     ]
     if nodes:
         yield Risk(
@@ -145,29 +144,6 @@ def cut_off(case: Case) -> Iterator[Risk]:
             consequence="Pods move to new nodes while they serve.",
             instead="Change them on the colour that has no traffic, and shift to it.",
             resources=named(nodes),
-        )
-
-
-def forgotten(case: Case) -> Iterator[Risk]:
-    """ArgoCD no longer knows the cluster of a colour with traffic, if only for a moment."""
-    gone = [
-        step
-        for step in case.changed
-        if (step.deletes or step.replaces)
-        and step.before
-        and step.before.kind == SECRET
-        and is_registration(step.before)
-        and _is_used(case, step)
-    ]
-    if gone:
-        colours = " and ".join(sorted({str(colour_of(step.resource)) for step in gone}))
-        yield Risk(
-            level=Level.WARNING,
-            title=f"ArgoCD forgets {colours} under traffic",
-            consequence="ApplicationSets delete the Applications that they generated for the cluster, and ArgoCD may "
-            "delete what these deployed.",
-            instead="Set preserveResourcesOnDeletion on the ApplicationSets first, or move the traffic away.",
-            resources=named(gone),
         )
 
 
@@ -185,7 +161,7 @@ def retired_idle(case: Case) -> Iterator[Risk]:
         )
 
 
-def _is_used(case: Case, step: Step) -> bool:
+def is_used(case: Case, step: Step) -> bool:
     """Whether traffic passes a resource: one of a colour with some, or of both, in a stack that has any."""
     colour = colour_of(step.before) if step.before else None
     shares = (case.switching.before, case.switching.after)

@@ -283,6 +283,26 @@ def test_an_argocd_that_forgets_a_colour_under_traffic_may_take_its_workloads(
     assert [risk.level for risk in found] == ([Level.WARNING] if warned else [])
 
 
+@pytest.mark.parametrize(
+    ("colour", "after", "title"),
+    [
+        ("blue", {}, "ArgoCD knows blue no longer by team: dkms, under traffic"),
+        ("blue", {"team": "keys"}, "ArgoCD knows blue no longer by team: dkms, under traffic"),
+        ("blue", {"team": "dkms", "tier": "1"}, ""),
+        ("green", {}, ""),
+    ],
+)
+def test_a_label_that_argocd_may_find_a_colour_by_is_not_taken_away_unseen(
+    colour: str, after: dict[str, str], title: str
+) -> None:
+    def relabelling(raw: dict[str, Any]) -> None:
+        sides = ({"custom": True, "inputs": {"metadata": {"labels": each}}} for each in ({"team": "dkms"}, after))
+        urn = f"urn:pulumi:prod-bj::dkms::kubernetes:core/v1:Secret::dkms-{colour}-argocd"
+        raw["steps"].append({"op": "update", "urn": urn} | dict(zip(("oldState", "newState"), sides, strict=True)))
+
+    assert [risk.title for risk in risks("shared-nlb-no-change", relabelling)] == ([title] if title else [])
+
+
 def test_warnings_of_others_are_passed_on_once() -> None:
     def warned(raw: dict[str, Any]) -> None:
         raw["diagnostics"] = [{"severity": "warning", "message": "warning: [advisory] old\n"}] * 2
