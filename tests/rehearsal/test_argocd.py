@@ -9,6 +9,7 @@ from components.errors import BlueGreenError
 from infra.config import parse
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import Operation
+from rehearsal.engine.real import pulumi_on_path
 from rehearsal.play import Scene, Staging, play
 from rehearsal.providers.kubernetes.held import load as clusters_of
 from rehearsal.providers.stacks import publish
@@ -18,6 +19,7 @@ from rehearsal.stack_file import Settings, flatten
 from rehearsal.story import Chapter
 
 ROLE = "arn:aws-cn:iam::123456789012:role/argocd"
+ELSEWHERE = {"cluster": "argocd", "region": "cn-northwest-1", "roleArn": ROLE}
 SWITCH = {"ModifyListener", "ChangeResourceRecordSets"}
 REGISTRATION = ["AccessEntry", "AccessPolicyAssociation", "ArgoCDRegistration", "Secret", "SecurityGroupIngressRule"]
 
@@ -45,22 +47,29 @@ def steps(scene: Scene, op: Operation) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("stack", "argocd", "protected"),
+    ("stack", "argocd", "protected", "engine"),
     [
-        ("dev-nx", {"stack": "acme/dkms/dev-bj"}, False),
-        ("dev-bj", {"roleArn": ROLE}, False),
-        ("qa-bj", {"cluster": "argocd", "region": "cn-northwest-1", "roleArn": ROLE}, True),
+        ("dev-nx", {"stack": "acme/dkms/dev-bj"}, False, EngineName.EMBEDDED),
+        ("dev-bj", {"roleArn": ROLE}, False, EngineName.EMBEDDED),
+        ("qa-bj", ELSEWHERE, True, EngineName.EMBEDDED),
+        pytest.param(
+            *("qa-bj", ELSEWHERE, True, EngineName.PULUMI),
+            marks=[
+                pytest.mark.real_pulumi,
+                pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH"),
+            ],
+        ),
     ],
-    ids=["another stack's, shared-nlb", "this stack's, route53", "of no stack, shared-alb"],
+    ids=["another stack's, shared-nlb", "this stack's, route53", "of no stack, shared-alb", "the same by the CLI"],
 )
 def test_it_learns_of_green_before_its_traffic_and_forgets_blue_before_it_goes(
-    stack: str, argocd: dict[str, Any], *, protected: bool
+    stack: str, argocd: dict[str, Any], engine: EngineName, *, protected: bool
 ) -> None:
     chosen = {"AS-IS", "add green", "canary 10", "all to green", "unprotect blue", "retire blue"}
     script = with_argocd(stack, argocd, chosen)
     scenes, known = dict[str, Scene](), dict[str, set[str]]()
-    with stage(stack, script.config, EngineName.EMBEDDED) as (aws, engine):
-        for scene in play(Staging(aws), engine, script):
+    with stage(stack, script.config, engine) as (aws, running):
+        for scene in play(Staging(aws), running, script):
             scenes[scene.title], known[scene.title] = scene, known_clusters(aws)
 
     assert [scene.result.error for scene in scenes.values()] == [None] * (6 if protected else 5)
