@@ -72,7 +72,8 @@ class ArgoCDRegistration(pulumi.ComponentResource):
             principal_arn=entry.principal_arn,
             policy_arn=access_policy(region, home.args.access_policy),
             access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="namespace", namespaces=[*namespaces]),
-            opts=child,
+            # An entry has each policy once: to let go of the old scope would let go of the new one.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         stack = pulumi.get_stack()
         known_as = f"{pulumi.get_project()}-{stack}-{colour}"

@@ -121,6 +121,21 @@ def test_another_role_is_let_in_before_the_old_one_goes_and_argocd_never_misses_
     assert scene.lost == 0
 
 
+def test_a_namespace_more_leaves_argocd_with_rights_in_all_of_them() -> None:
+    script = with_argocd("dev-nx", {"cluster": "argocd", "roleArn": ROLE}, {"AS-IS"})
+    (first,) = script.chapters
+    host = {"hosts": ["keys.dev-nx.example.cn"], "order": 2, "namespace": "keys"}
+    services = {"dkms": {"port": 8080, "healthPath": "/healthz"}, "keys": host}
+    more = Chapter("a namespace more", {**first.settings, "dkms:services": services})
+    with stage("dev-nx", script.config, EngineName.EMBEDDED) as (aws, engine):
+        *_, scene = play(Staging(aws), engine, replace(script, chapters=(first, more)))
+        assert scene.result.error is None
+        eks = aws.client("eks")
+        (cluster,) = (name for name in eks.list_clusters()["clusters"] if "blue" in name)
+        held = eks.list_associated_access_policies(clusterName=cluster, principalArn=ROLE)["associatedAccessPolicies"]
+    assert [each["accessScope"] for each in held] == [{"type": "namespace", "namespaces": ["default", "keys"]}]
+
+
 @pytest.mark.parametrize(
     ("named", "error"),
     [
