@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.controller import LoadBalancerController
 from components.eks_versions import addon_versions
+from components.kubeconfig import kubeconfig
 from components.model import Cluster, Controller, Service, beside_name
 from components.partition import ec2_principal, managed_policy
 from components.security import allow
@@ -46,7 +47,11 @@ class EksCluster(pulumi.ComponentResource):
     cluster_name: pulumi.Output[str]
     version: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
-    """The cluster security group, which nodes and pods share."""
+    """The cluster security group, which nodes, pods and the Kubernetes API share."""
+    endpoint: pulumi.Output[str]
+    """Address of its Kubernetes API."""
+    authority: pulumi.Output[str]
+    """Who signs that address's certificate, base64."""
     kubeconfig: pulumi.Output[str]
     """JSON that fetches its token with `aws eks get-token`; no secret in it."""
     ready: Sequence[pulumi.Resource]
@@ -107,6 +112,8 @@ class EksCluster(pulumi.ComponentResource):
             ),
         ]
         self.cluster_name, self.version = cluster.eks_cluster.name, cluster.eks_cluster.version
+        self.endpoint = cluster.eks_cluster.endpoint
+        self.authority = cluster.eks_cluster.certificate_authority.data.apply(lambda data: data or "")
         self.security_group_id, self.kubeconfig = cluster.cluster_security_group_id, cluster.kubeconfig_json
 
     def _nodes(
@@ -152,10 +159,9 @@ class EksCluster(pulumi.ComponentResource):
     def _look_up(self, existing: str, region: str) -> None:
         found = aws.eks.get_cluster_output(name=existing)
         self.cluster_name, self.version = found.name, found.version
+        self.endpoint, self.authority = found.endpoint, found.certificate_authorities[0].data
         self.security_group_id = found.vpc_config.cluster_security_group_id
-        self.kubeconfig = pulumi.Output.all(
-            name=found.name, endpoint=found.endpoint, authority=found.certificate_authorities[0].data
-        ).apply(lambda of: _kubeconfig(of["name"], of["endpoint"], of["authority"], region))
+        self.kubeconfig = kubeconfig(found, region)
         self.ready = []
 
 
@@ -274,19 +280,4 @@ def bind(
         opts=pulumi.ResourceOptions(
             parent=inside.parent, provider=inside.provider, depends_on=[served, *after], protect=protect
         ),
-    )
-
-
-def _kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str:
-    arguments = ["--region", region, "eks", "get-token", "--cluster-name", name]
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": arguments}}
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-            "current-context": name,
-            "users": [{"name": name, "user": user}],
-        }
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
+
+from pydantic import BeforeValidator, Discriminator, Tag
 
 from components.schema import Cidr, Model, Problem, matching, repeated
 
-__all__ = ["ExistingNetwork", "NewNetwork", "SubnetPair"]
+__all__ = ["AnyNetwork", "ExistingNetwork", "NewNetwork", "SubnetPair"]
 
 ZoneName = Annotated[str, matching(r"[a-z]{2}-[a-z]+-\d[a-z]", "an availability zone, such as cn-north-1a")]
 SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "the id of a subnet, such as subnet-0a1b2c3d")]
@@ -67,3 +69,31 @@ class ExistingNetwork(Model):
             yield "subnets", f"{count}; give two or more, as an ALB and EKS need at least two"
         ids = (subnet for pair in self.subnets.values() for subnet in (pair.private, pair.public) if subnet)
         yield from repeated("subnets", tuple(ids))
+
+
+def _keys_of(given: object, model: type[Model]) -> list[str]:
+    known = [field.alias for field in model.model_fields.values()]
+    return [key for key in cast("dict[str, object]", given) if key in known] if isinstance(given, dict) else []
+
+
+def _new_or_existing(given: object) -> object:
+    new, existing = _keys_of(given, NewNetwork), _keys_of(given, ExistingNetwork)
+    if new and existing:
+        raise ValueError(
+            f"{', '.join(new)} beside {', '.join(existing)}; a network is either new, by zones, cidr and nat, "
+            "or one that exists, by vpcId and subnets"
+        )
+    return given
+
+
+def _kind_of_network(given: object) -> str:
+    existing = isinstance(given, ExistingNetwork) or _keys_of(given, ExistingNetwork)
+    return ExistingNetwork.__name__ if existing else NewNetwork.__name__
+
+
+AnyNetwork = Annotated[
+    Annotated[NewNetwork, Tag(NewNetwork.__name__)] | Annotated[ExistingNetwork, Tag(ExistingNetwork.__name__)],
+    Discriminator(_kind_of_network),
+    BeforeValidator(_new_or_existing),
+]
+"""A VPC, told apart by its keys."""

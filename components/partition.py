@@ -3,6 +3,7 @@
 __all__ = [
     "CONTROLLER_REGISTRIES",
     "PLACES",
+    "access_policy",
     "ec2_principal",
     "elb_controller_image",
     "is_china",
@@ -30,6 +31,11 @@ def partition(region: str) -> str:
 def managed_policy(region: str, name: str) -> str:
     """ARN of a policy that AWS manages."""
     return f"arn:{partition(region)}:iam::aws:policy/{name}"
+
+
+def access_policy(region: str, name: str) -> str:
+    """ARN of an access policy of EKS, which says what someone may do inside a cluster."""
+    return f"arn:{partition(region)}:eks::aws:cluster-access-policy/{name}"
 
 
 def ec2_principal(region: str) -> str:

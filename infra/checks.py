@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
+from components.argocd_model import ArgoCD, ArgoCDPlace
 from components.model import Cluster, Entry, Service, beside_name, own_weights
 from components.partition import partition
 from components.rules import Choice, plan_rules, target_group_name
@@ -12,6 +13,7 @@ from components.traffic import Colour
 
 __all__ = [
     "Topology",
+    "argocd_problems",
     "entry_problems",
     "own_weights_problems",
     "release_problems",
@@ -115,6 +117,28 @@ def release_problems(clusters: Mapping[Colour, Cluster], services: Collection[st
         for service in services:
             if (name := beside_name(service, colour)) in services:
                 yield f"services.{name}", f"is what the pods of {service} in {colour} are called; give it another name"
+
+
+def argocd_problems(
+    argocd: ArgoCD | None, region: str, clusters: Mapping[Colour, Cluster], own: Cluster | None
+) -> Iterator[Problem]:
+    """Find what keeps ArgoCD from being found, or from outliving the colours."""
+    if argocd is None:
+        return
+    said = {"argocd.stack": argocd.stack, "argocd.cluster": argocd.cluster, "tools.argocd": own}
+    ways = [key for key, given in said.items() if given]
+    if not ways:
+        yield "argocd", "says nothing of where ArgoCD runs; give stack, or cluster, or the stack's own tools.argocd"
+    elif len(ways) > 1:
+        yield ways[0], f"{' and '.join(ways)} each say where ArgoCD runs; keep one"
+    if argocd.role_arn:
+        place = ArgoCDPlace(cluster="any", region=argocd.region or region, role_arn=argocd.role_arn)
+        for key, text in place.strangers(region):
+            yield f"argocd.{key}", text
+    for key, name in (("argocd.cluster", argocd.cluster), ("tools.argocd.existing", own and own.existing)):
+        for colour, cluster in clusters.items():
+            if name and name == cluster.existing:
+                yield key, f"{name} is the cluster of {colour}, and goes with it; run ArgoCD in one of its own"
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:

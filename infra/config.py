@@ -11,26 +11,20 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, cast
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from components.adoption import Adopted, Chain, contradictions
+from components.argocd_model import ArgoCD
 from components.errors import ConfigError
 from components.gates.model import GateSettings
 from components.model import AccessLogs, Cluster, Controller, Entry, Service, Split, own_weights
-from components.network_model import ExistingNetwork, NewNetwork
+from components.network_model import AnyNetwork, ExistingNetwork
 from components.partition import is_china
 from components.schema import Model, Problem, matching, shown
 from components.traffic import Colour, Weights
 from infra.checks import (
     Topology,
+    argocd_problems,
     entry_problems,
     own_weights_problems,
     release_problems,
@@ -57,31 +51,6 @@ def _region(given: str) -> str:
     return given
 
 
-def _keys_of(given: object, model: type[Model]) -> list[str]:
-    known = [field.alias for field in model.model_fields.values()]
-    return [key for key in cast("dict[str, object]", given) if key in known] if isinstance(given, dict) else []
-
-
-def _new_or_existing(given: object) -> object:
-    new, existing = _keys_of(given, NewNetwork), _keys_of(given, ExistingNetwork)
-    if new and existing:
-        raise ValueError(
-            f"{', '.join(new)} beside {', '.join(existing)}; a network is either new, by zones, cidr and nat, "
-            "or one that exists, by vpcId and subnets"
-        )
-    return given
-
-
-def _kind_of_network(given: object) -> str:
-    existing = isinstance(given, ExistingNetwork) or _keys_of(given, ExistingNetwork)
-    return ExistingNetwork.__name__ if existing else NewNetwork.__name__
-
-
-AnyNetwork = Annotated[
-    Annotated[NewNetwork, Tag(NewNetwork.__name__)] | Annotated[ExistingNetwork, Tag(ExistingNetwork.__name__)],
-    Discriminator(_kind_of_network),
-    BeforeValidator(_new_or_existing),
-]
 ServiceName = Annotated[str, matching(r"[a-z]([-a-z0-9]*[a-z0-9])?", "a name in small letters, such as dkms")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1"), AfterValidator(_region)]
 
@@ -103,6 +72,8 @@ class StackConfig(Model):
     """The service cluster of each colour. One is AS-IS, two are TO-BE."""
     tools: dict[Literal["argocd", "testkube"], Cluster] = {}
     """Clusters off the traffic path; a new version upgrades them in place."""
+    argocd: ArgoCD | None = None
+    """The ArgoCD that deploys to the colours: it learns of each new cluster, and forgets it before it goes."""
     services: Annotated[dict[ServiceName, Service], Field(min_length=1)] = {NAMESPACE: Service()}
     """The services behind the entry. An ALB asks for them by their `order`."""
     entry: Entry
@@ -164,6 +135,7 @@ class StackConfig(Model):
         yield from self._traffic()
         yield from own_weights_problems(self.topology, self.services, self.colours, self.retiring)
         yield from self._clusters()
+        yield from argocd_problems(self.argocd, self.region, self.clusters, self.tools.get("argocd"))
         yield from entry_problems(self.entry, self.region)
         yield from self._places()
         yield from service_problems(NAMESPACE, self.topology, self.entry, self.services)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pulumi
 from pulumi_aws import route53
 
+from components.argocd import ArgoCDHome, ArgoCDRegistration
 from components.blue_green_route53 import BlueGreenRoute53
 from components.bluegreen import BlueGreen, BlueGreenArgs, Placement
 from components.cluster import ClusterPlacement, EksCluster, ServiceCluster
@@ -15,6 +16,7 @@ from components.release import ServiceRelease
 from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
 from components.traffic import Colour
+from infra.argocd import find_argocd
 from infra.config import NAMESPACE, StackConfig, Topology
 from infra.diagram import mermaid
 
@@ -59,11 +61,11 @@ def deploy(config: StackConfig) -> None:
             tags=tags,
         ),
     )
-    clusters = _clusters(config, network, traffic, tags)
     tools = {
         tool: EksCluster(f"{NAMESPACE}-{tool}", args, _placement(config, network, tags))
         for tool, args in config.tools.items()
     }
+    clusters = _clusters(config, network, traffic, find_argocd(config, tools), tags)
     _export(config, traffic, clusters, tools)
 
 
@@ -86,7 +88,7 @@ def _placement(config: StackConfig, network: Network, tags: dict[str, str]) -> C
 
 
 def _clusters(
-    config: StackConfig, network: Network, traffic: BlueGreen, tags: dict[str, str]
+    config: StackConfig, network: Network, traffic: BlueGreen, argocd: ArgoCDHome | None, tags: dict[str, str]
 ) -> dict[Colour, EksCluster]:
     """The cluster of each colour; that of the other one where it stands in it."""
     found: dict[Colour, EksCluster] = {}
@@ -124,6 +126,18 @@ def _clusters(
                 protect=protect,
             )
             found[colour] = hosts[colour].cluster
+            # One that existed before is known to ArgoCD, or not, as it was.
+            if argocd and args.version and colour not in config.retiring:
+                ArgoCDRegistration(
+                    f"{name}-argocd",
+                    argocd,
+                    colour,
+                    found[colour],
+                    region=config.region,
+                    namespaces=sorted({service.namespace for service in config.services.values()}),
+                    tags=placement.tags,
+                    after=[hosts[colour]],
+                )
     return {colour: found[colour] for colour in config.colours}
 
 

@@ -1,16 +1,20 @@
-"""Makes what a stack's configuration says exists already: its VPC and subnets, its hosted zone, its clusters.
+"""Makes what a stack's configuration says exists already: its VPC and subnets, its hosted zone, clusters, other stacks.
 
 By the same API calls as anyone's, under the ids that the configuration names.
 """
 
 from collections.abc import Iterator, Sequence
 
+from components.argocd_model import ArgoCD
 from components.controller import pod_identity_trust
 from components.model import Cluster, Zone
 from components.network_model import ExistingNetwork
+from components.partition import partition
 from infra.config import StackConfig
 from rehearsal import as_is
 from rehearsal.aws import EmbeddedAws
+from rehearsal.providers.aws.resource import ACCOUNT
+from rehearsal.providers.stacks import publish
 
 __all__ = ["furnish"]
 
@@ -23,6 +27,8 @@ def furnish(aws: EmbeddedAws, config: StackConfig) -> None:
         _zone(aws, config.entry.zone, config.entry.zone.id, network and network.vpc_id)
     for cluster, colour in _existing(config):
         _cluster(aws, cluster, subnets, {"bluegreen:colour": colour} if colour else {})
+    if config.argocd:
+        _argocd(aws, config.argocd)
     for colour in config.found:
         if spec := as_is.found(config):
             as_is.build(aws, config, spec, config.clusters[colour].existing or "", colour)
@@ -34,6 +40,23 @@ def _existing(config: StackConfig) -> Iterator[tuple[str, str | None]]:
     for cluster, colour in every:
         if cluster.existing:
             yield cluster.existing, colour
+
+
+def _argocd(aws: EmbeddedAws, argocd: ArgoCD) -> None:
+    """ArgoCD's cluster in a VPC of its own; the embedded region stands in for whichever it is in."""
+    name = argocd.cluster or ("argocd" if argocd.stack else None)
+    if argocd.stack and name:
+        role = f"arn:{partition(aws.region)}:iam::{ACCOUNT}:role/{name}"
+        publish(aws, argocd.stack, {"argocd": {"cluster": name, "region": aws.region, "roleArn": role}})
+    if name:
+        ec2 = aws.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="192.168.0.0/16")["Vpc"]["VpcId"]
+        zones = ec2.describe_availability_zones()["AvailabilityZones"][:2]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, AvailabilityZone=zone["ZoneName"], CidrBlock=f"192.168.{place}.0/24")
+            for place, zone in enumerate(zones)
+        ]
+        _cluster(aws, name, [made["Subnet"]["SubnetId"] for made in subnets], {})
 
 
 def _network(aws: EmbeddedAws, network: ExistingNetwork) -> list[str]:

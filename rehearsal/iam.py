@@ -47,7 +47,7 @@ BEYOND = {
 """Reads by service that no rehearsal makes, or not every story: they change nothing, and are of no one resource."""
 EDITS = {
     "ec2": """ModifySecurityGroupRules ModifySubnetAttribute ReplaceRoute ReplaceRouteTableAssociation""",
-    "eks": "UpdateClusterConfig UpdateNodegroupConfig UpdatePodIdentityAssociation",
+    "eks": "UpdateAccessEntry UpdateClusterConfig UpdateNodegroupConfig UpdatePodIdentityAssociation",
     "elasticloadbalancing": """ModifyListenerAttributes ModifyRule ModifyTargetGroup SetRulePriorities
         SetSecurityGroups SetSubnets""",
     "iam": "CreatePolicyVersion DeletePolicyVersion UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
@@ -70,8 +70,13 @@ def with_upkeep(script: Script) -> Script:
     tags = {**last, "dkms:tags": {"Owner": "someone"}}
     tools = {name: cluster.version or known_versions()[0] for name, cluster in script.config.tools.items()}
     version = tools.get("argocd", known_versions()[0])
+    registered = {"roleArn": "arn:aws-cn:iam::123456789012:role/argocd", "cidrs": ["10.255.0.0/16"]}
     older, newer = (
-        {**last, "dkms:tools": {name: {"version": each} for name, each in {**tools, "argocd": argocd}.items()}}
+        {
+            **last,
+            "dkms:tools": {name: {"version": each} for name, each in {**tools, "argocd": argocd}.items()},
+            "dkms:argocd": registered,
+        }
         for argocd in (version, next_version(version))
     )
     ends = {**newer, "dkms:protect": False}

@@ -100,10 +100,15 @@ def stage(
 
     `speed` is model seconds per real second; at 0 time passes by `advance` only.
 
-    Raises BlueGreenError when the Pulumi CLI is asked for and is not on PATH.
+    Raises BlueGreenError when the Pulumi CLI is asked for and is not on PATH, or would need another stack's outputs.
     """
     if engine_name is EngineName.PULUMI and not pulumi_on_path():
         raise BlueGreenError("--engine pulumi: there is no pulumi on PATH; install it, or leave the option away")
+    if engine_name is EngineName.PULUMI and config.argocd and (other := config.argocd.stack):
+        raise BlueGreenError(
+            f"--engine pulumi: argocd.stack is {other}, which the rehearsal's backend does not have; leave the option "
+            "away, or name ArgoCD's cluster and roleArn"
+        )
     if engine_name is EngineName.EMBEDDED:
         prepare("infra.program")
     with EmbeddedAws.start(config.region, speed=speed) as aws, Providers(aws) as providers:

@@ -18,7 +18,7 @@ from rollout.editing import drop, put
 from rollout.engines import EngineChoice
 from rollout.impact.case import Case
 from rollout.impact.model import Level
-from rollout.impact.resources import colour_of, is_for_operators, named
+from rollout.impact.resources import colour_of, is_for_operators, is_registration, named
 from rollout.impact.risks import find_risks
 from rollout.lock import Journal, lock
 from rollout.stack_text import StackText
@@ -181,9 +181,14 @@ class _Retirement:
         return True
 
 
-def _belongs(resource: Resource, colour: Colour) -> bool:
-    """Whether a resource may go with its colour; a rule for operators has only its name to say whose it is."""
-    return colour_of(resource) is colour or (is_for_operators(resource) and resource.name.endswith(f"-{colour}"))
+def _may_go(resource: Resource, colour: Colour, *, deletes: bool) -> bool:
+    """Whether a resource may go with its colour; a rule for operators has only its name to say whose it is.
+
+    With its protection goes what ArgoCD knows of it, and all else once it `deletes`.
+    """
+    if colour_of(resource) is not colour:
+        return deletes and is_for_operators(resource) and resource.name.endswith(f"-{colour}")
+    return deletes or is_registration(resource)
 
 
 def _objections(case: Case, colour: Colour, *, deletes: bool) -> Iterator[str]:
@@ -196,7 +201,7 @@ def _objections(case: Case, colour: Colour, *, deletes: bool) -> Iterator[str]:
     wrong = [
         step
         for step in case.changed
-        if step.replaces or (step.deletes and not (deletes and _belongs(step.resource, colour)))
+        if step.replaces or (step.deletes and not _may_go(step.resource, colour, deletes=deletes))
     ]
     if wrong:
         yield f"{', '.join(named(wrong)[:6])} would go"

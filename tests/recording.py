@@ -124,10 +124,17 @@ class Recording:
 
 
 def record(
-    program: Callable[[], object], *, preview: bool = False, existing: Mapping[str, str] | None = None
+    program: Callable[[], object],
+    *,
+    preview: bool = False,
+    existing: Mapping[str, str] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recording:
-    """Run `program` as a stack's program. `existing` are the clusters that EKS has, with their versions."""
-    monitor = _Monitor(preview=preview, existing=existing or {})
+    """Run `program` as a stack's program.
+
+    `existing` are the clusters that EKS has, with their versions, and `stacks` the outputs of other stacks.
+    """
+    monitor = _Monitor(preview=preview, existing=existing or {}, stacks=stacks or {})
     hush()
 
     async def to_its_end() -> None:
@@ -162,6 +169,7 @@ def record(
 class _Monitor(mocks.MockMonitor):
     preview: bool
     existing: Mapping[str, str]
+    stacks: Mapping[str, Mapping[str, Any]]
     registered: dict[str, Registered] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
@@ -211,12 +219,17 @@ class _Monitor(mocks.MockMonitor):
         """A remote component's outputs refer to resources, which the program then asks for by URN."""
         urn = _urn(component.urn, "aws:eks/cluster:Cluster", f"{component.name}-eksCluster")
         name = rpc.UNKNOWN if self.preview else f"{component.name}-cluster"
-        self.states[urn] = ("" if self.preview else name, {"name": name, "version": component.inputs["version"]})
+        known = {"endpoint": f"https://{name}.eks.example", "certificateAuthority": {"data": "Q0E="}}
+        computed = dict.fromkeys(known, rpc.UNKNOWN) if self.preview else known
+        state = {"name": name, "version": component.inputs["version"], **computed}
+        self.states[urn] = ("" if self.preview else name, state)
         return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn}
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         self.read[f"{request.type.rpartition(':')[2]} {request.name}"] = request.id
         outputs = {key: str(text).format(name=request.name) for key, text in OUTPUTS.get(request.type, {}).items()}
+        if request.type == "pulumi:pulumi:StackReference":
+            outputs = {"name": request.id, "outputs": self.stacks[request.id], "secretOutputNames": []}
         answer = _struct(outputs | {"arn": request.id})
         return resource_pb2.ReadResourceResponse(
             urn=_urn(request.parent, request.type, request.name), properties=answer

@@ -28,7 +28,7 @@ def attaching(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 class Providers:
-    """Serves `aws`, `kubernetes` and `eks` from `with` to the end of the block.
+    """Serves `aws`, `kubernetes`, `eks` and, of `pulumi`, stack references, from `with` to the end of the block.
 
     In a process of its own, which ends with this one, whatever ends it: an engine in this one then has its
     interpreter to itself. `ports` says on which port of 127.0.0.1 each package listens. Packages of components may be
@@ -73,10 +73,16 @@ def _serve(port: int, region: str, besides: Besides, line: Connection) -> None:
     from rehearsal.providers.eks.provider import EksProvider
     from rehearsal.providers.kubernetes.provider import KubernetesProvider
     from rehearsal.providers.server import ProviderServer
+    from rehearsal.providers.stacks import StackProvider
 
     hush()
     aws, cluster = (EmbeddedAws.attach(port, region, caller) for caller in (DEPLOY, CONTROLLER))
-    packages = {"aws": AwsProvider(aws), "kubernetes": KubernetesProvider(cluster), "eks": EksProvider()}
+    packages = {
+        "aws": AwsProvider(aws),
+        "kubernetes": KubernetesProvider(cluster),
+        "eks": EksProvider(),
+        "pulumi": StackProvider(aws),
+    }
     os.environ.update(aws.environment())
     packages |= {package: make() for package, make in besides.items()}
     with ProviderServer(packages) as server:

@@ -19,11 +19,19 @@ from rollout.impact.resources import (
     TARGET_GROUP,
     colour_of,
     is_for_operators,
+    is_registration,
     named,
 )
 from rollout.preview import Step
 
-__all__ = ["cut_off", "removed_services", "removed_with_its_traffic", "replaced_or_removed", "retired_idle"]
+__all__ = [
+    "cut_off",
+    "is_used",
+    "removed_services",
+    "removed_with_its_traffic",
+    "replaced_or_removed",
+    "retired_idle",
+]
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     BALANCER: (
@@ -73,7 +81,7 @@ def replaced_or_removed(case: Case) -> Iterator[Risk]:
     for step in case.going:
         if not step.before or colour_of(step.before) in case.retired or case.is_of_removed_service(step):
             continue
-        if _is_used(case, step):
+        if is_used(case, step):
             by_kind[step.before.kind, step.replaces].append(step)
     for (kind, replaced), steps in by_kind.items():
         what, consequence = _WORDS.get(
@@ -114,8 +122,9 @@ def cut_off(case: Case) -> Iterator[Risk]:
         if step.before
         and step.before.kind in FIREWALL
         and not is_for_operators(step.before)
+        and not is_registration(step.before)
         and colour_of(step.before) not in case.retired
-        and _is_used(case, step)
+        and is_used(case, step)
     ]
     if rules:
         yield Risk(
@@ -126,7 +135,7 @@ def cut_off(case: Case) -> Iterator[Risk]:
             resources=named(rules),
         )
     nodes = [
-        step for step in going if step.before and step.before.kind == NODES and step.replaces and _is_used(case, step)
+        step for step in going if step.before and step.before.kind == NODES and step.replaces and is_used(case, step)
     ]
     if nodes:
         yield Risk(
@@ -152,7 +161,7 @@ def retired_idle(case: Case) -> Iterator[Risk]:
         )
 
 
-def _is_used(case: Case, step: Step) -> bool:
+def is_used(case: Case, step: Step) -> bool:
     """Whether traffic passes a resource: one of a colour with some, or of both, in a stack that has any."""
     colour = colour_of(step.before) if step.before else None
     shares = (case.switching.before, case.switching.after)

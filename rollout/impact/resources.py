@@ -23,11 +23,13 @@ __all__ = [
     "CLUSTER",
     "FIREWALL",
     "NODES",
+    "SECRET",
     "TARGET_GROUP",
     "Groups",
     "carries_clients",
     "colour_of",
     "is_for_operators",
+    "is_registration",
     "named",
 ]
 
@@ -36,9 +38,10 @@ TARGET_GROUP = "aws:lb:TargetGroup"
 ATTACHMENT = "aws:lb:TargetGroupAttachment"
 CLUSTER = "aws:eks:Cluster"
 NODES = "aws:eks:NodeGroup"
+SECRET = "kubernetes:core:Secret"  # noqa: S105 - a kind
 BINDING = "kubernetes:elbv2.k8s.aws:TargetGroupBinding"
 FIREWALL = {"aws:vpc:SecurityGroupIngressRule", "aws:vpc:SecurityGroupEgressRule", "aws:ec2:SecurityGroup"}
-
+_ACCESS = {"aws:eks:AccessEntry", "aws:eks:AccessPolicyAssociation"}
 _ON_THE_WAY = {
     BALANCER,
     LISTENER,
@@ -51,6 +54,7 @@ _ON_THE_WAY = {
     "aws:route53:Zone",
 }
 _ADDRESS = re.compile(rf"{NAMESPACE}-({'|'.join(Colour)})-address(-.*)?")
+_REGISTRATION = re.compile(rf"{NAMESPACE}-({'|'.join(Colour)})-argocd(-.*)?")
 _AUTO_NAME = re.compile(r":targetgroup/(.+?)(-[0-9a-f]{7})?/")
 
 
@@ -69,6 +73,11 @@ def is_for_operators(resource: Resource) -> bool:
         headers = (part(part(each, "httpHeader"), "httpHeaderName") for each in conditions)
         return any(part(each, "sourceIp") for each in conditions) or COLOUR_HEADER in headers
     return resource.kind in {LISTENER, RECORD, *FIREWALL} and bool(_ADDRESS.fullmatch(resource.name))
+
+
+def is_registration(resource: Resource) -> bool:
+    """Whether it is a colour's cluster in ArgoCD, or what lets ArgoCD in: no request passes it."""
+    return resource.kind in {SECRET, *_ACCESS, *FIREWALL} and bool(_REGISTRATION.fullmatch(resource.name))
 
 
 def carries_clients(resource: Resource) -> bool:

@@ -6,6 +6,7 @@ from components.gates.rules import over_first_step
 from components.traffic import DEFAULT_STEPS, Colour, Weights
 from policies.forwarding import actions_property
 from policies.weights import RECORD, of_one_resource
+from rollout.impact.argocd import forgotten, relabelled
 from rollout.impact.case import Case
 from rollout.impact.gone import cut_off, removed_services, removed_with_its_traffic, replaced_or_removed, retired_idle
 from rollout.impact.model import Level, Risk, share
@@ -235,6 +236,8 @@ _RULES: Sequence[Callable[[Case], Iterator[Risk]]] = (
     refused,
     removed_services,
     cut_off,
+    forgotten,
+    relabelled,
     retired_idle,
     moved_by_hand,
     more_than_weights,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
+from components.argocd_model import ArgoCD
 from components.eks_versions import known_versions
 from components.gates.model import LEAST_BAKE, GateSettings, Verify
 from components.model import AccessLogs, Cluster, Controller, Entry, NodeGroup, Service, Zone
@@ -149,6 +150,9 @@ def right(draw: st.DrawFn) -> Settings:
     given["dkms:entry"] = draw(entries(region, zone, simple=len(colours) == 1))
     given["dkms:network"] = draw(networks(region, public=given["dkms:entry"].get("scheme") == "internet-facing"))
     given["dkms:services"] = draw(services(zone))
+    if "argocd" in given.get("dkms:tools", {}) and draw(st.booleans()):
+        labels = draw(of_type(ArgoCD.model_fields["labels"].annotation, []))
+        given["dkms:argocd"] = {"roleArn": "arn:aws-cn:iam::123456789012:role/argocd", "labels": labels}
     return given
 
 

@@ -120,7 +120,8 @@ def test_all_that_is_wrong_is_said_at_once_in_lines_that_name_the_file() -> None
         "Pulumi.prod-bj.yaml: dkms:entry.host: is missing (the name that clients use, inside zone)",
         "Pulumi.prod-bj.yaml: dkms:entry.clientCidrs[1]: office is not an IPv4 network, such as 10.0.0.0/8",
         "Pulumi.prod-bj.yaml: dkms:extra: is unknown; the keys here are aws:region, topology, active, weights, "
-        "weightedNlb, clusters, tools, services, entry, adopted, network, controller, accessLogs, gates, protect, tags",
+        "weightedNlb, clusters, tools, argocd, services, entry, adopted, network, controller, accessLogs, gates, "
+        "protect, tags",
     ]
 
 
@@ -204,7 +205,7 @@ def test_any_mapping_of_strings_is_a_config_or_a_config_error(raw: dict[str, str
 PLACES = [
     "dkms:active", "dkms:weights", "dkms:weights.blue", "dkms:clusters", "dkms:clusters.blue",
     "dkms:clusters.green.version", "dkms:clusters.green.nodes", "dkms:clusters.green.addons", "dkms:tools.argocd",
-    "dkms:entry", "dkms:entry.host", "dkms:entry.port", "dkms:entry.zone", "dkms:entry.zone.name",
+    "dkms:argocd", "dkms:entry", "dkms:entry.host", "dkms:entry.port", "dkms:entry.zone", "dkms:entry.zone.name",
     "dkms:entry.clientCidrs", "dkms:entry.colourPorts", "dkms:entry.certificateArn", "dkms:network",
     "dkms:network.zones", "dkms:network.cidr", "dkms:network.vpcId", "dkms:network.subnets", "dkms:services",
     "dkms:services.dkms", "dkms:services.dkms.hosts", "dkms:services.keys.paths", "dkms:controller",

@@ -90,7 +90,7 @@ SHARED = {"dkms:topology": "shared-alb"}
         (
             {"dkms:colour": "blue"},
             "dkms:colour: is unknown; the keys here are aws:region, topology, active, weights, weightedNlb, "
-            "clusters, tools, services, entry, adopted, network, controller, accessLogs, gates, protect, tags",
+            "clusters, tools, argocd, services, entry, adopted, network, controller, accessLogs, gates, protect, tags",
         ),
         ({"dksm:active": "green"}, "dksm:active: is in no namespace that is known here; write dkms:active"),
         ({"active": "green"}, "active: is in no namespace that is known here; write dkms:active"),

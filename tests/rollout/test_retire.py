@@ -7,7 +7,8 @@ import pytest
 
 from components.errors import BlueGreenError
 from components.traffic import Colour, Weights
-from tests.rollout.stage import Stage, staged
+from rollout.editing import put
+from tests.rollout.stage import Stage, stack_file, staged
 
 GREEN = Weights.all_to(Colour.GREEN)
 HOUR = 3600
@@ -16,7 +17,8 @@ HOUR = 3600
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A stack that protects what carries traffic, all of which is on blue; the tests take it through a retirement."""
-    with staged("qa-bj", tmp_path_factory.mktemp("qa-bj")) as stage:
+    text = put(stack_file("qa-bj"), ("config", "dkms:argocd"), {"stack": "acme/dkms/dev-bj"})
+    with staged("qa-bj", tmp_path_factory.mktemp("qa-bj"), text=text) as stage:
         yield stage
 
 
@@ -28,6 +30,11 @@ def refused(stage: Stage, colour: Colour, because: str) -> None:
     assert stage.path.read_text(encoding="utf-8") == before
 
 
+def known_to_argocd(stage: Stage) -> list[Colour]:
+    names = {each.urn.rpartition("::")[2] for each in stage.stack.state().resources if each.type.endswith(":Secret")}
+    return [colour for colour in Colour if f"dkms-{colour}-argocd" in names]
+
+
 def test_not_while_it_has_weight(stage: Stage) -> None:
     refused(stage, Colour.BLUE, "blue has 100 % of the traffic; move it first: bluegreen shift qa-bj --to green")
     before = stage.path.read_text(encoding="utf-8")
@@ -37,7 +44,10 @@ def test_not_while_it_has_weight(stage: Stage) -> None:
 
 
 def test_not_until_an_hour_after_its_last_request(stage: Stage) -> None:
-    stage.to(GREEN)
+    since = len(stage.aws.calls())
+    assert stage.shift(Colour.GREEN)[0] == 0
+    assert set(stage.calls(since)) == {"ModifyListener"}
+    assert known_to_argocd(stage) == [Colour.BLUE, Colour.GREEN]
     refused(
         stage, Colour.BLUE, r"blue is not to be retired yet: .* still had traffic at .* try again at 2026-01-01 \d\d"
     )
@@ -58,6 +68,7 @@ def test_then_its_protection_goes_and_then_all_of_it_and_nothing_else(
     assert (code, "✗ the power went" in told, "Go on: bluegreen retire qa-bj blue" in told) == (1, True, True)
     assert stage.stack.state().colours == (Colour.BLUE, Colour.GREEN)
     assert "✓ blue is protected no more" in told
+    assert known_to_argocd(stage) == [Colour.GREEN]
     code, told = stage.retire(Colour.BLUE)
     assert code == 0, told
     assert [line.strip() for line in told.splitlines() if "✓" in line] == ["✓ blue is gone"]

@@ -1,7 +1,7 @@
 """How each kind of object is named, compared and answered."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 
 from rehearsal.providers.errors import ProviderError
@@ -10,10 +10,11 @@ from rehearsal.providers.kubernetes.controller import BINDING, RELEASE, SERVICE
 from rehearsal.providers.naming import unique_name
 from rehearsal.providers.values import Props
 
-__all__ = ["identifying", "key_of", "kind_of", "live", "named"]
+__all__ = ["key_of", "kind_of", "live", "named", "replacing"]
 
 _KINDS: Mapping[str, str] = {
     "kubernetes:core/v1:Namespace": "Namespace",
+    "kubernetes:core/v1:Secret": "Secret",
     "kubernetes:core/v1:Service": SERVICE,
     "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding": BINDING,
     "kubernetes:helm.sh/v3:Release": RELEASE,
@@ -50,15 +51,22 @@ def named(kind: str, logical_name: str, inputs: Props, old: Props, seed: bytes) 
     return inputs | {"metadata": {**metadata, "name": name, "annotations": annotations}}
 
 
-def identifying(kind: str) -> list[str]:
-    """Name the properties that make it another object."""
-    return ["name", "namespace"] if kind == RELEASE else ["metadata.name", "metadata.namespace"]
-
-
 def key_of(kind: str, inputs: Props) -> Key:
     """Say which object these inputs describe."""
     names = inputs if kind == RELEASE else inputs["metadata"]
     return Key(kind, "" if kind in _CLUSTER_WIDE else names.get("namespace", "default"), names["name"])
+
+
+def replacing(kind: str, old: Props, new: Props, changed: Set[str], *, mutable_secrets: bool) -> list[str]:
+    """Name the changed properties that make it another object.
+
+    https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/provider/diff.go
+    """
+    if kind == "Secret" and not mutable_secrets and (fixed := sorted(changed & {"data", "stringData", "type"})):
+        return fixed
+    if key_of(kind, old) == key_of(kind, new):
+        return []
+    return ["name", "namespace"] if kind == RELEASE else ["metadata.name", "metadata.namespace"]
 
 
 def live(kind: str, inputs: Props, old: Props) -> Props:

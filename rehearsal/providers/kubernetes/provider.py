@@ -33,6 +33,7 @@ class KubernetesProvider(sdk.Provider):
     def __init__(self, region: Region) -> None:
         self._region = region
         self._cluster_of_peer: dict[str, ClusterName] = {}
+        self._changes_secrets: set[str] = set()
         self._lock = threading.Lock()
 
     @override
@@ -51,8 +52,10 @@ class KubernetesProvider(sdk.Provider):
 
     @override
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        kubeconfig = props(request.args).get("kubeconfig")
-        if kubeconfig:
+        args = props(request.args)
+        if args.get("enableSecretMutable") == "true":
+            self._changes_secrets.add(peer())
+        if kubeconfig := args.get("kubeconfig"):
             name = self._cluster_of_peer[peer()] = cluster_of(kubeconfig)
             # A controller tries again; a provider that connects need not know that it failed.
             with suppress(ClientError, ProviderError), self._open() as held:
@@ -97,12 +100,13 @@ class KubernetesProvider(sdk.Provider):
         kind = objects.kind_of(request.type)
         old, new = props(request.old_inputs), props(request.new_inputs)
         changed = changed_inputs(old, new) - set(request.ignore_changes)
-        other = objects.key_of(kind, old) != objects.key_of(kind, new)
+        mutable = peer() in self._changes_secrets
+        replacing = objects.replacing(kind, old, new, changed, mutable_secrets=mutable)
         return sdk.DiffResponse(
             changes=bool(changed),
-            replaces=objects.identifying(kind) if other else [],
+            replaces=replacing,
             diffs=sorted(changed),
-            detailed_diff=detailed_diff(old, new, changed, changed if other else ()),
+            detailed_diff=detailed_diff(old, new, changed, changed if replacing else ()),
         )
 
     @override

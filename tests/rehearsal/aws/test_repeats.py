@@ -6,7 +6,7 @@ from rehearsal.aws.wire import Trouble, TroubleKind
 from tests.rehearsal.aws.stage import Stage, refused
 
 
-pytestmark = pytest.mark.fact(68)
+pytestmark = pytest.mark.fact(69)
 
 
 def test_elb_knows_what_it_made_by_its_settings(stage: Stage) -> None:

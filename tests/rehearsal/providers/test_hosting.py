@@ -42,7 +42,7 @@ def test_it_ends_with_whoever_started_it(region: EmbeddedAws) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         ports = [int(port) for port in process.stdout.readline().split()]
-        assert len(ports) == 3
+        assert len(ports) == 4
         assert all(is_served(port) for port in ports)
         process.kill()
     deadline = time.monotonic() + 10

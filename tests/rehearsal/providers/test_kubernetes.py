@@ -238,6 +238,19 @@ class TestObjects:
         namespace.delete()
         assert namespace.read() is None
 
+    @pytest.mark.fact(68)
+    @pytest.mark.parametrize(("option", "replaces"), [({}, ["stringData"]), ({"enableSecretMutable": "true"}, [])])
+    def test_a_secret_changes_in_place_only_where_its_provider_is_told_so(
+        self, inside: Inside, providers: Providers, option: Props, replaces: list[str]
+    ) -> None:
+        instance = Instance(providers.ports["kubernetes"], kubeconfig=kubeconfig(inside.cluster), **option)
+        secret = instance.create("kubernetes:core/v1:Secret", "s", stringData={"server": "https://one.example"})
+        assert secret.diff(stringData={"server": "https://two.example"}).replaces == replaces
+        labelled = {"metadata": {"labels": {"team": "dkms"}}, "stringData": {"server": "https://one.example"}}
+        assert (secret.diff(**labelled).changed, secret.diff(**labelled).replaces) == (["metadata"], [])
+        assert secret.diff(stringData={"server": "https://one.example"}).changed == []
+        instance.close()
+
     def test_one_name_is_one_object(self, inside: Inside) -> None:
         inside.service()
         with pytest.raises(grpc.RpcError, match="Service dkms/dkms already exists"):

@@ -269,6 +269,40 @@ def test_who_lets_clients_in_is_not_taken_away_unseen() -> None:
     assert risk.resources == ("SecurityGroupIngressRule dkms-blue-alb-to-pods-8080-in",)
 
 
+@pytest.mark.parametrize("op", ["delete", "replace"])
+@pytest.mark.parametrize(("colour", "warned"), [("blue", True), ("green", False)])
+def test_an_argocd_that_forgets_a_colour_under_traffic_may_take_its_workloads(
+    op: str, colour: str, *, warned: bool
+) -> None:
+    def forgetting(raw: dict[str, Any]) -> None:
+        urn = f"urn:pulumi:prod-bj::dkms::kubernetes:core/v1:Secret::dkms-{colour}-argocd"
+        raw["steps"].append({"op": op, "urn": urn, "oldState": {"custom": True}})
+
+    found = risks("shared-nlb-no-change", forgetting)
+    assert [risk.title for risk in found] == (["ArgoCD forgets blue under traffic"] if warned else [])
+    assert [risk.level for risk in found] == ([Level.WARNING] if warned else [])
+
+
+@pytest.mark.parametrize(
+    ("colour", "after", "title"),
+    [
+        ("blue", {}, "ArgoCD knows blue no longer by team: dkms, under traffic"),
+        ("blue", {"team": "keys"}, "ArgoCD knows blue no longer by team: dkms, under traffic"),
+        ("blue", {"team": "dkms", "tier": "1"}, ""),
+        ("green", {}, ""),
+    ],
+)
+def test_a_label_that_argocd_may_find_a_colour_by_is_not_taken_away_unseen(
+    colour: str, after: dict[str, str], title: str
+) -> None:
+    def relabelling(raw: dict[str, Any]) -> None:
+        sides = ({"custom": True, "inputs": {"metadata": {"labels": each}}} for each in ({"team": "dkms"}, after))
+        urn = f"urn:pulumi:prod-bj::dkms::kubernetes:core/v1:Secret::dkms-{colour}-argocd"
+        raw["steps"].append({"op": "update", "urn": urn} | dict(zip(("oldState", "newState"), sides, strict=True)))
+
+    assert [risk.title for risk in risks("shared-nlb-no-change", relabelling)] == ([title] if title else [])
+
+
 def test_warnings_of_others_are_passed_on_once() -> None:
     def warned(raw: dict[str, Any]) -> None:
         raw["diagnostics"] = [{"severity": "warning", "message": "warning: [advisory] old\n"}] * 2
