@@ -5,7 +5,6 @@ import pytest
 from rehearsal.aws.wire import Trouble, TroubleKind
 from tests.rehearsal.aws.stage import Stage, refused
 
-
 pytestmark = pytest.mark.fact(69)
 
 
