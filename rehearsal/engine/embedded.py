@@ -97,8 +97,8 @@ class EmbeddedEngine:
     def repair(self, pending: Iterable[ResourceState]) -> bool:
         """Take into the state what a run that was killed, or failed, did without knowing, under the ids given.
 
-        It is what somebody does by `pulumi refresh --import-pending-creates` for what was being created, and by
-        `pulumi state delete` and `pulumi import` for what was being updated. Returns whether any of it exists.
+        It is what somebody does by `pulumi import`, after `pulumi state delete` for what was being updated. Returns
+        whether any of it exists.
         """
         with self._serving({}, preview=False) as (deployment, _):
             run, found = deployment.run, False
