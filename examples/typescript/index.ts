@@ -17,7 +17,7 @@ const traffic = new bluegreen.BlueGreenRoute53("keys", {
     weights: { blue: 90, green: 10 }, // a change of these is a shift: in place, and guarded by the gates
     entry: {
         host: "keys.example.cn",
-        port: 8443,
+        port: 80,
         clientCidrs: ["10.0.0.0/8"],
         operatorCidrs: ["10.1.0.0/16"],
         zone: { name: "example.cn" },

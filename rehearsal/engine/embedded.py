@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +16,7 @@ from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.calls import OPTIONS, RefusalError
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
-from rehearsal.engine.program import Launch, start
+from rehearsal.engine.program import Host, Launch, start
 from rehearsal.engine.registry import Registry
 from rehearsal.engine.results import Observer, Result, StepEvent
 from rehearsal.engine.run import Run
@@ -42,12 +41,12 @@ class EmbeddedEngine:
     transforms, error hooks, `replace_with`, `replacement_trigger`, timeouts, refresh, targets, and
     encryption: secrets are marked in the state, but in the clear.
 
-    `program` is the directory with the program's `__main__.py`, and `environment` what the program finds in its
-    environment beside this process's own. `providers` says on which port of 127.0.0.1 the provider of each package
-    listens. The state is kept in `state_file`, written after every step; without it, in memory, empty at first.
-    `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run. `on_event` is called as
-    steps start and end, on any thread, one call at a time. `on_saved` gets the state each time it is written down,
-    and may keep it: nothing changes it any more.
+    `program` is the directory with the program's `__main__.py`, or with whatever `host` runs, and `environment` what
+    the program finds in its environment beside this process's own. `providers` says on which port of 127.0.0.1 the
+    provider of each package listens. The state is kept in `state_file`, written after every step; without it, in
+    memory, empty at first. `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run.
+    `on_event` is called as steps start and end, on any thread, one call at a time. `on_saved` gets the state each time
+    it is written down, and may keep it: nothing changes it any more.
     """
 
     def __init__(
@@ -59,6 +58,7 @@ class EmbeddedEngine:
         *,
         state_file: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        host: Host = start,
         parallel: int = 16,
         analyzers: Sequence[Analyzer] = (),
         on_event: Observer = _ignore,
@@ -71,6 +71,7 @@ class EmbeddedEngine:
         self._providers = providers
         self._state_file = state_file
         self._environment = environment or {}
+        self._host = host
         self._parallel = parallel
         self._analyzers = analyzers
         self._on_event = on_event
@@ -96,8 +97,8 @@ class EmbeddedEngine:
     def repair(self, pending: Iterable[ResourceState]) -> bool:
         """Take into the state what a run that was killed, or failed, did without knowing, under the ids given.
 
-        It is what somebody does by `pulumi refresh --import-pending-creates` for what was being created, and by
-        `pulumi state delete` and `pulumi import` for what was being updated. Returns whether any of it exists.
+        It is what somebody does by `pulumi import`, after `pulumi state delete` for what was being updated. Returns
+        whether any of it exists.
         """
         with self._serving({}, preview=False) as (deployment, _):
             run, found = deployment.run, False
@@ -126,12 +127,13 @@ class EmbeddedEngine:
                 preview=preview,
                 parallel=self._parallel,
             )
-            process, output = start(launch)
+            wait, output = self._host(launch)
             printed = threading.Thread(target=_report_output, args=(deployment.run, output), daemon=True)
             printed.start()
-            exited = threading.Thread(target=_report_exit, args=(process, monitor), daemon=True)
+            exited = threading.Thread(target=_report_exit, args=(wait, monitor), daemon=True)
             exited.start()
-            ended_well = monitor.ended.get() == 0
+            code = monitor.ended.get()
+            ended_well = code == 0
             deployment.run.quiet()
             deployment.finish(ended_well=ended_well)
             deployment.run.hooks.close()  # before the program hangs up, which gRPC would tell the terminal
@@ -142,7 +144,7 @@ class EmbeddedEngine:
             if not ended_well and not run.failed:
                 run.failed = True
                 if not any(diagnostic.severity == "error" for diagnostic in run.diagnostics):
-                    run.fail(f"an unhandled error occurred: program exited with non-zero exit code: {process.exitcode}")
+                    run.fail(f"an unhandled error occurred: program exited with non-zero exit code: {code}")
         return _result(run)
 
     @contextlib.contextmanager
@@ -197,9 +199,8 @@ def _report_output(run: Run, output: IO[str]) -> None:
             run.report("info", line)
 
 
-def _report_exit(process: ForkServerProcess, monitor: MonitorService) -> None:
-    process.join()
-    monitor.ended.put(process.exitcode or 0)
+def _report_exit(wait: Callable[[], int], monitor: MonitorService) -> None:
+    monitor.ended.put(wait())
 
 
 def _result(run: Run) -> Result:

@@ -36,6 +36,12 @@ FEATURES = (
 )
 """What the SDK may ask of this engine; the rest (transforms, error hooks, parameterised packages) it then refuses."""
 
+_FEATURE_IDS = {
+    resource_pb2.ResourceMonitorFeature.Name(feature).removeprefix("RESOURCE_MONITOR_FEATURE_").replace("_", "").lower()
+    for feature in FEATURES
+}
+"""The same for an SDK that asks for them one by one: the one for Node.js says `deletedWith`."""
+
 _Answer = TypeVar("_Answer")
 
 
@@ -67,6 +73,12 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
     @override
     def GetDeploymentInfo(self, request: Empty, context: grpc.ServicerContext) -> resource_pb2.DeploymentInfo:
         return self._info
+
+    @override
+    def SupportsFeature(
+        self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.SupportsFeatureResponse:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id.lower() in _FEATURE_IDS)
 
     @override
     def RegisterResource(

@@ -8,11 +8,10 @@ import runpy
 import signal
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -23,7 +22,7 @@ from pulumi.runtime.settings import SETTINGS
 from rehearsal import warm
 from rehearsal.quiet import hush
 
-__all__ = ["Launch", "settled", "start"]
+__all__ = ["Host", "Launch", "settled", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +40,23 @@ class Launch:
     parallel: int
 
 
-def start(launch: Launch) -> tuple[ForkServerProcess, IO[str]]:
-    """Start a run; what it prints can be read from the stream."""
+Host = Callable[[Launch], tuple[Callable[[], int], IO[str]]]
+"""Starts a run: gives what waits for its exit code, and the stream of what it prints."""
+
+
+def start(launch: Launch) -> tuple[Callable[[], int], IO[str]]:
+    """Start a run of a program in Python."""
     warm.prepare()
     reader, writer = os.pipe()
     with Connection(writer, readable=False) as output:  # a plain descriptor would not survive the way there
         process = warm.CONTEXT.Process(target=_main, args=(launch, output), daemon=True)
         process.start()
-    return process, os.fdopen(reader, errors="replace")
+
+    def wait() -> int:
+        process.join()
+        return process.exitcode or 0
+
+    return wait, os.fdopen(reader, errors="replace")
 
 
 def _main(launch: Launch, output: Connection) -> None:

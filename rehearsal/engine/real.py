@@ -37,10 +37,11 @@ class PulumiEngine:
     From `with` to the end of the block; the stack's state goes with its temporary directory. The project is set
     up there, beside the program, whose files stay as they are.
 
-    `program` is the directory with the program's `__main__.py`, and `environment` what the program finds in its
-    environment beside this process's own. `providers` says on which port of 127.0.0.1 the provider of each package
-    listens. `parallel` steps, 16 by default, may be under way at once. The policy packs in the directories
-    `policy_packs` judge every run. `on_event` is called as steps start and end, one call at a time.
+    `program` is the directory with the program's `__main__.py`, or with what `nodejs` or another `runtime` of Pulumi's
+    begins with, and `environment` what the program finds in its environment beside this process's own. `providers` says
+    on which port of 127.0.0.1 the provider of each package listens. `parallel` steps, 16 by default, may be under way
+    at once. The policy packs in the directories `policy_packs` judge every run. `on_event` is called as steps start and
+    end, one call at a time.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class PulumiEngine:
         providers: Mapping[str, int],
         *,
         environment: Mapping[str, str] | None = None,
+        runtime: str = "python",
         parallel: int = 16,
         policy_packs: Sequence[Path] = (),
         on_event: Observer = lambda _event: None,
@@ -65,7 +67,9 @@ class PulumiEngine:
             pulumi_home=f"{self._directory.name}/home",
             project_settings=automation.ProjectSettings(
                 name=project,
-                runtime=automation.ProjectRuntimeInfo(name="python", options={"virtualenv": sys.prefix}),
+                runtime=automation.ProjectRuntimeInfo(
+                    name=runtime, options={"virtualenv": sys.prefix} if runtime == "python" else None
+                ),
                 main=str(program.resolve()),
             ),
             env_vars={

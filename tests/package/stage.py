@@ -1,16 +1,19 @@
 """An example on an engine with the package's provider, in an embedded AWS that has the network it asks for."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ruamel.yaml
+from typing_extensions import override
 
 from package.provider import BlueGreenProvider
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Result
+from rehearsal.engine.program import Host, start
 from rehearsal.engine.real import PulumiEngine
 from rehearsal.oracle import Probe
 from rehearsal.providers import Providers
@@ -20,7 +23,6 @@ EXAMPLE = ROOT / "examples/yaml/Pulumi.yaml"
 PROGRAM = Path(__file__).parent / "program"
 REGION = "cn-north-1"
 YAML = ruamel.yaml.YAML(typ="safe")
-KEYS = Probe(service="keys", entry="keys.example.cn", port=8443)
 
 
 def network(aws: EmbeddedAws) -> dict[str, str]:
@@ -38,40 +40,44 @@ def network(aws: EmbeddedAws) -> dict[str, str]:
     return {"aws:region": REGION, "keys:vpcId": vpc, "keys:zoneId": zone, "keys:subnetIds": json.dumps(ids)}
 
 
-class Stage:
-    """Runs the example, with changes."""
+class Stage(ABC):
+    """Runs an example, with changes."""
 
-    def __init__(self, aws: EmbeddedAws, engine: Engine, file: Path) -> None:
-        self.aws, self._engine, self._file = aws, engine, file
+    port: int
+    """Of its entry."""
+
+    def __init__(self, aws: EmbeddedAws, engine: Engine) -> None:
+        self.aws, self._engine = aws, engine
         self._config = network(aws)
-        self.program: dict[str, Any] = YAML.load(EXAMPLE.read_text(encoding="utf-8"))
 
-    @property
-    def traffic(self) -> dict[str, Any]:
-        return self.program["resources"]["traffic"]["properties"]
+    @abstractmethod
+    def write(self) -> None:
+        """Put the program where the engine runs it."""
+
+    @abstractmethod
+    def weigh(self, blue: int, green: int) -> None:
+        """Change the weights in the program."""
 
     def preview(self) -> Result:
-        return self._engine.preview(self._written())
+        self.write()
+        return self._engine.preview(self._config)
 
     def up(self) -> Result:
-        return self._engine.up(self._written())
+        self.write()
+        return self._engine.up(self._config)
 
     def destroy(self) -> Result:
         return self._engine.destroy()
 
     def to(self, blue: int, green: int) -> tuple[Result, list[Call]]:
         """Shift; returns what became of it, and the mutating calls that it made."""
-        self.traffic["weights"] = {"blue": blue, "green": green}
+        self.weigh(blue, green)
         calls = self.aws.calls()
         result = self.up()
         return result, self.aws.calls(len(calls))
 
-    def _written(self) -> Mapping[str, str]:
-        self._file.write_text(json.dumps(self.program), encoding="utf-8")  # JSON is YAML
-        return self._config
-
     def shares(self) -> dict[str, float]:
-        (probe,) = self.aws.ask([KEYS]).probes
+        (probe,) = self.aws.ask([Probe(service="keys", entry="keys.example.cn", port=self.port)]).probes
         assert probe.lost == 0, probe.reasons
         return probe.shares
 
@@ -82,13 +88,45 @@ class Stage:
         self.aws.advance(600)
 
 
+class YamlStage(Stage):
+    """The example in YAML."""
+
+    port = 8443
+
+    def __init__(self, aws: EmbeddedAws, engine: Engine, file: Path) -> None:
+        super().__init__(aws, engine)
+        self._file = file
+        self.program: dict[str, Any] = YAML.load(EXAMPLE.read_text(encoding="utf-8"))
+
+    @property
+    def traffic(self) -> dict[str, Any]:
+        return self.program["resources"]["traffic"]["properties"]
+
+    @override
+    def write(self) -> None:
+        self._file.write_text(json.dumps(self.program), encoding="utf-8")  # JSON is YAML
+
+    @override
+    def weigh(self, blue: int, green: int) -> None:
+        self.traffic["weights"] = {"blue": blue, "green": green}
+
+
 @contextmanager
-def staged(engine: str, directory: Path) -> Iterator[Stage]:
-    file = directory / "program.yaml"
+def running(
+    engine: str, program: Path, *, environment: Mapping[str, str], host: Host = start, runtime: str = "python"
+) -> Iterator[tuple[EmbeddedAws, Engine]]:
     with EmbeddedAws.start(REGION) as aws, Providers(aws, {"bluegreen": BlueGreenProvider}) as providers:
-        environment = {**aws.environment(), "YAML_PROGRAM": str(file), "PYTHONPATH": str(ROOT)}
+        environment = {**aws.environment(), **environment}
         if engine == "embedded":
-            yield Stage(aws, EmbeddedEngine("keys", "dev", PROGRAM, providers.ports, environment=environment), file)
+            yield aws, EmbeddedEngine("keys", "dev", program, providers.ports, environment=environment, host=host)
             return
-        with PulumiEngine("keys", "dev", PROGRAM, providers.ports, environment=environment) as pulumi:
-            yield Stage(aws, pulumi, file)
+        with PulumiEngine("keys", "dev", program, providers.ports, environment=environment, runtime=runtime) as pulumi:
+            yield aws, pulumi
+
+
+@contextmanager
+def staged(engine: str, directory: Path) -> Iterator[YamlStage]:
+    file = directory / "program.yaml"
+    environment = {"YAML_PROGRAM": str(file), "PYTHONPATH": str(ROOT)}
+    with running(engine, PROGRAM, environment=environment) as (aws, pulumi):
+        yield YamlStage(aws, pulumi, file)

@@ -7,7 +7,7 @@ import pytest
 from rehearsal.engine import Operation
 
 from ..rehearsal.engine.harness import ENGINES
-from .stage import Stage, staged
+from .stage import YamlStage, staged
 
 LISTENER = (
     "urn:pulumi:dev::keys::bluegreen:index:SharedNLB$bluegreen:index:EntryNLB$aws:lb/listener:Listener::keys-entry"
@@ -15,7 +15,7 @@ LISTENER = (
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[YamlStage]:
     with staged(request.param, tmp_path_factory.mktemp(request.param)) as stage:
         calls = len(stage.aws.calls())
         previewed = stage.preview()
@@ -38,7 +38,7 @@ def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def stage(one: Stage) -> Stage:
+def stage(one: YamlStage) -> YamlStage:
     """The example as it is written, with everybody well."""
     one.aws.set_healthy(one.pods("green"), healthy=True)
     one.settle()
@@ -48,15 +48,15 @@ def stage(one: Stage) -> Stage:
     return one
 
 
-def test_traffic_flows_by_the_weights(stage: Stage) -> None:
+def test_traffic_flows_by_the_weights(stage: YamlStage) -> None:
     assert stage.shares() == {"blue": 90, "green": 10}
 
 
-def test_nothing_changes_the_second_time(stage: Stage) -> None:
+def test_nothing_changes_the_second_time(stage: YamlStage) -> None:
     assert {step.op for step in stage.up().steps} == {Operation.SAME}
 
 
-def test_a_shift_is_one_call_in_place(stage: Stage) -> None:
+def test_a_shift_is_one_call_in_place(stage: YamlStage) -> None:
     stage.program["resources"]["traffic"]["properties"]["gates"] = {"silence": "passes"}
     result, calls = stage.to(50, 50)
     assert result.error is None
@@ -65,7 +65,7 @@ def test_a_shift_is_one_call_in_place(stage: Stage) -> None:
     assert stage.shares() == {"blue": 50, "green": 50}
 
 
-def test_the_gate_stops_a_shift_to_a_colour_that_is_ill_and_nothing_changes(stage: Stage) -> None:
+def test_the_gate_stops_a_shift_to_a_colour_that_is_ill_and_nothing_changes(stage: YamlStage) -> None:
     stage.aws.set_healthy(stage.pods("green"), healthy=False)
     stage.settle()
     result, calls = stage.to(50, 50)
@@ -76,7 +76,7 @@ def test_the_gate_stops_a_shift_to_a_colour_that_is_ill_and_nothing_changes(stag
     assert calls == []
 
 
-def test_an_update_fails_when_what_it_shifted_does_not_bake(stage: Stage) -> None:
+def test_an_update_fails_when_what_it_shifted_does_not_bake(stage: YamlStage) -> None:
     stage.program["resources"]["traffic"]["properties"]["gates"] = {"silence": "fails"}
     result, calls = stage.to(60, 40)
     stage.program["resources"]["traffic"]["properties"]["gates"] = {"silence": "passes"}
@@ -86,7 +86,7 @@ def test_an_update_fails_when_what_it_shifted_does_not_bake(stage: Stage) -> Non
     assert [call.operation for call in calls] == ["ModifyListener"]
 
 
-def test_wrong_arguments_are_said_at_once_in_a_preview(stage: Stage) -> None:
+def test_wrong_arguments_are_said_at_once_in_a_preview(stage: YamlStage) -> None:
     given = dict(stage.traffic)
     stage.traffic.update(weights={"blue": 90, "green": 20}, gatse={}, region="us-east-1")
     result = stage.preview()
