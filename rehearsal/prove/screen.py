@@ -1,5 +1,6 @@
 """What `bluegreen prove` looks like in a terminal; the same text, without colour, in a file or a CI log."""
 
+import time
 from collections import Counter
 from typing import Self
 
@@ -17,6 +18,8 @@ _LIMITS = (
     "Proven for this model of AWS and these transitions, faults and events, under the worst timing that AWS documents; "
     "not for AWS itself, nor for two faults at once."
 )
+_MINUTE = 60
+"""Seconds between two lines on progress, where no line can change in place."""
 
 
 class ProofScreen:
@@ -26,6 +29,7 @@ class ProofScreen:
         self._console = console
         self._status: Status | None = console.status("starting") if console.is_terminal else None
         self._workers: dict[int, Progress] = {}
+        self._began = self._told = time.monotonic()
 
     def __enter__(self) -> Self:
         if self._status:
@@ -44,11 +48,14 @@ class ProofScreen:
             for finding in message.findings:
                 if not finding.ending.fine:
                     self._finding(finding)
+        doing = ", ".join(f"{each.stack} {each.transition} {each.done}/{each.cases}" for each in self._workers.values())
+        text = f"{len(proof.findings)} cases, {len(proof.wrong)} wrong   {doing}"
+        now = time.monotonic()
         if self._status:
-            now = ", ".join(
-                f"{each.stack} {each.transition} {each.done}/{each.cases}" for each in self._workers.values()
-            )
-            self._status.update(f"{len(proof.findings)} cases, {len(proof.wrong)} wrong   {now}")
+            self._status.update(text)
+        elif now - self._told >= _MINUTE:
+            self._print(f"{(now - self._began) / _MINUTE:.0f} min   {text}", "dim")
+            self._told = now
 
     def closing(self, proof: Proof) -> None:
         """What was found."""
