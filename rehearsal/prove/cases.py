@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from rehearsal.aws import Call
@@ -58,6 +59,8 @@ class Choice:
             return [each for each in self.cases if (each.stack, each.transition) == (stack, transition)]
         chosen: list[Case] = []
         for mode, places in _places(list(calls), shifts=transition in among.shifting):
+            if transition in among.repeated and mode is not Mode.KILLED:
+                continue
             cases = [Case(stack=stack, transition=transition, mode=mode, at=at) for at in places]
             if mode.group in self.groups:
                 chosen += cases if self.sample is None else self._sampled(cases, among.of(mode))
@@ -84,12 +87,16 @@ class Among:
     every: Sequence[str]
     shifting: Sequence[str]
     """Those that move weights between colours that can share them."""
+    repeated: AbstractSet[str] = frozenset()
+    """Those that do for one colour what an earlier one did for the other: of them the kills are tried, no more."""
     mutants: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """The names of those that show in a transition."""
 
     def of(self, mode: Mode) -> Sequence[str]:
         """Those in which a mode makes sense."""
-        return self.shifting if mode in (Mode.MOVED, Mode.TWICE) else self.every
+        if mode in (Mode.MOVED, Mode.TWICE):
+            return [each for each in self.shifting if each not in self.repeated]
+        return self.every if mode is Mode.KILLED else [each for each in self.every if each not in self.repeated]
 
 
 def _places(run: Sequence[Named], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:

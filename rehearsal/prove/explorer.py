@@ -31,7 +31,7 @@ class _Explorer:
         self._stage, self._tree, self._choice, self._told = stage, tree, choice, told
         later = [each for each in tree.transitions if each is not tree.first]
         shifting = [each.name for each in later if shifts(tree.before(each), each)]
-        self._among = Among([each.name for each in later], shifting, shown_in(tree.script.config))
+        self._among = Among([each.name for each in later], shifting, tree.repeated, shown_in(tree.script.config))
 
     def below(self, name: str, start: Moment | None) -> Iterator[tuple[Transition, int, list[Finding]]]:
         """Explore what starts where a transition has ended, and what starts there in turn."""

@@ -6,18 +6,22 @@ The story of an upgrade is its trunk. Where one colour is idle, what else a team
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
 from components.environment import is_prod
 from components.errors import ConfigError
+from components.traffic import Colour
 from infra.config import StackConfig, parse
 from rehearsal.script import Script, change_of, story_of
 from rehearsal.stack_file import Settings, flatten
 from rehearsal.story import SETTLE, Chapter, next_version
 
 __all__ = ["Transition", "Tree", "tree_of"]
+
+_APART = ("dkms:tools", "dkms:argocd")
+"""Keys of what carries no traffic, a third of a stack's resources: with it every case would take longer."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,12 @@ class Tree:
         """The one whose end another one starts from."""
         return next(each for each in self.transitions if each.name == transition.start)
 
+    @property
+    def repeated(self) -> frozenset[str]:
+        """The names of those that do for one colour what an earlier one did for the other."""
+        names = [each.name for each in self.transitions]
+        return frozenset(each for place, each in enumerate(names) if _exchanged(each) in names[:place])
+
     def after(self, name: str) -> tuple[Transition, ...]:
         """Those that start where this one ends."""
         return tuple(each for each in self.transitions if each.start == name)
@@ -75,6 +85,9 @@ def tree_of(stack: str, revision: str = "") -> Tree:
     trunk: list[Transition] = []
     for chapter in script.chapters:
         start = trunk[-1].name if trunk else ""
+        if not revision:
+            settings = {key: value for key, value in chapter.settings.items() if key not in _APART}
+            chapter = replace(chapter, settings=settings)
         trunk.append(Transition(_slug(chapter.title), start, chapter, script.stack))
     if revision:
         if len(trunk) == 1:
@@ -127,3 +140,8 @@ def _chain(at: Transition, edits: Mapping[str, Mapping[str, object]]) -> Iterato
 
 def _slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _exchanged(name: str) -> str:
+    """The name with one colour for the other."""
+    return re.sub("blue|green", lambda found: Colour(found[0]).other.value, name)

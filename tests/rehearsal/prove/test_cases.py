@@ -68,6 +68,13 @@ def test_what_shifts_nothing_meets_the_world_at_the_start_and_half_way() -> None
     assert [case.at for case in cases if case.mode is Mode.SICK] == [START, "CreateTargetGroup.2"]
 
 
+def test_what_does_once_more_for_the_other_colour_is_killed_and_no_more() -> None:
+    among = Among(["add-green", "add-blue"], [], repeated={"add-blue"})
+    assert {case.mode for case in Choice().of("prod-bj", "add-blue", named(RUN), among)} == {Mode.KILLED}
+    sample = [case.mode for case in Choice(sample=2).of("prod-bj", "add-blue", named(RUN), among)]
+    assert sample in ([], [Mode.KILLED])
+
+
 def test_a_transition_without_calls_has_no_case() -> None:
     assert Choice().of("prod-bj", "protection-off", [], SHIFTING) == []
 
@@ -94,7 +101,7 @@ def test_a_sample_is_the_same_each_time_and_another_by_another_seed() -> None:
 
 
 def test_mutants_are_in_every_sample_and_in_no_other_kind() -> None:
-    among = Among(["t"], [], {"t": ["no-gate"]})
+    among = Among(["t"], [], mutants={"t": ["no-gate"]})
     for choice in (Choice(), Choice(sample=1), Choice(groups=frozenset({Group.MUTANTS}))):
         made = [case.id for case in choice.of("s", "t", named(RUN), among) if case.mode is Mode.MUTANT]
         assert made == ["s/t/mutant/no-gate"]
