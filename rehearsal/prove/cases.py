@@ -69,7 +69,9 @@ class Choice:
                 Case(stack=stack, transition=transition, mode=Mode.MUTANT, at=name)
                 for name in among.mutants.get(transition, ())
             ]
-        return chosen[self.worker :: self.workers]
+        # Of a single case it is not always the first worker who plays it.
+        first = random.Random(f"{stack} {transition}").randrange(self.workers)  # noqa: S311 - no secret
+        return chosen[(self.worker + first) % self.workers :: self.workers]
 
     def _sampled(self, cases: list[Case], names: Sequence[str]) -> list[Case]:
         """One of the cases, where their transition is among those that were chosen for their mode."""
