@@ -22,7 +22,7 @@ from rollout.adopt.trace import trace
 from rollout.adopt.view import show
 from rollout.adopt.writing import Wanted, new_text, written
 from rollout.preview import Preview, Step
-from rollout.stack_text import replace
+from rollout.stack_text import StackText, replace
 from rollout.stacks import Stack
 
 __all__ = ["Asked", "adopt", "check", "more_than_imports"]
@@ -81,7 +81,11 @@ def adopt(asked: Asked, console: Console, root: Path = Path(), *, write: bool = 
 
 def check(stack: Stack, name: str, root: Path, console: Console) -> int:
     """Preview a stack and say whether it only imports; return the exit code. Raises BlueGreenError without preview."""
-    preview = stack.preview(root / f"Pulumi.{name}.yaml")
+    path = root / f"Pulumi.{name}.yaml"
+    if not path.exists():
+        raise AdoptError(f"there is no {path.name}, so nothing is adopted yet: bluegreen adopt {name} --host NAME")
+    StackText(name, root)  # says by its keys what Pulumi would tell as a failed program
+    preview = stack.preview(path)
     if preview.errors:
         raise BlueGreenError("\n".join(preview.errors))
     imported = [step for step in preview.steps if step.op == "import"]

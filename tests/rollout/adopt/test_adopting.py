@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from components.errors import BlueGreenError
+from components.errors import BlueGreenError, ConfigError
 from infra.config import Topology, parse
 from rehearsal.as_is import AsIs, Made, build
 from rehearsal.aws import EmbeddedAws
@@ -18,7 +18,7 @@ from rehearsal.aws.client import GATES
 from rehearsal.providers import Providers
 from rehearsal.stack_file import StackFile
 from rollout.adopt.command import Asked, adopt, check
-from rollout.adopt.reading import Reader
+from rollout.adopt.reading import AdoptError, Reader
 from rollout.cli import main
 from rollout.embedded import EmbeddedStack
 from tests.rollout.adopt.running import place, running
@@ -118,6 +118,15 @@ def test_a_preview_of_imports_only(here: Running, variant: str, topology: Topolo
         assert stack.up(Path("Pulumi.dev-bj.yaml"), lambda _urn: None) == ""
     assert check(stack, "dev-bj", Path(), console) == 0
     assert len(here.aws.calls()) == calls
+
+
+def test_a_check_of_what_is_not_adopted_yet(here: Running) -> None:
+    stack, console = EmbeddedStack("dev-bj", here.aws, here.ports, Path("state.json")), Console(file=io.StringIO())
+    with pytest.raises(AdoptError, match=r"nothing is adopted yet: bluegreen adopt dev-bj --host NAME"):
+        check(stack, "dev-bj", Path(), console)
+    Path("Pulumi.dev-bj.yaml").write_text("config:\n  aws:region: cn-north-1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="dkms:topology"):
+        check(stack, "dev-bj", Path(), console)
 
 
 def test_what_it_shows(here: Running) -> None:
