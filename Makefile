@@ -22,7 +22,7 @@ prove: $(READY) ## kill, refuse and surprise the program at every AWS call that 
 	$(BIN)/bluegreen prove $(if $(QUICK),--quick) --json reports/prove.json
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not traffic"
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not traffic"
 	$(BIN)/pytest -m traffic
 
 check: $(READY) ## formatting, lint and types, of the workflows too
