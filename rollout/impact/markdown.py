@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rollout.impact.model import Impact, Level, Risk, Verdict
-from rollout.impact.words import count, facts, headline, row, totals
+from rollout.impact.words import count, facts, headline, row, some, totals
 
 __all__ = ["LIMIT", "escaped", "markdown"]
 
@@ -13,7 +13,6 @@ LIMIT = 64_000
 
 _LONGEST = 400
 """Characters of one value: a name, a sentence."""
-_NAMES = 8
 _ICONS = {Level.BLOCKED: "⛔", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}
 
 
@@ -66,12 +65,11 @@ def _risk(risk: Risk) -> str:
 
 
 def _explained(risk: Risk) -> str:
-    names = ", ".join(escaped(name) for name in risk.resources[:_NAMES])
-    more = f" and {len(risk.resources) - _NAMES} more" if len(risk.resources) > _NAMES else ""
+    names = some([escaped(name) for name in risk.resources])
     parts = [
         escaped(risk.consequence),
         f"→ {escaped(risk.instead)}" if risk.instead else "",
-        f"<sub>{names}{more}</sub>" if names else "",
+        f"<sub>{names}</sub>" if names else "",
     ]
     return "<br>".join(part for part in parts if part)
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollout.impact.model import Impact, Level, Risk, Verdict
-from rollout.impact.words import count, facts, headline, row, totals
+from rollout.impact.words import count, facts, headline, row, some, totals
 
 __all__ = ["ImpactView"]
 
@@ -54,12 +54,12 @@ class ImpactView:
             table.add_row(*(Text(cell) for cell in row(each, self._impact)[: len(titles)]))
         return table
 
-    @staticmethod
-    def _risk(risk: Risk) -> RenderableType:
+    def _risk(self, risk: Risk) -> RenderableType:
         told = Text(f"{risk.level}: {risk.title}", _INK[risk.level])
-        for line in (risk.consequence, f"→ {risk.instead}" if risk.instead else "", ", ".join(risk.resources)):
+        names = ", ".join(risk.resources) if self._verbose else some(risk.resources)
+        for line in (risk.consequence, f"→ {risk.instead}" if risk.instead else "", names):
             if line:
-                told.append(f"\n  {line}", "default" if line != ", ".join(risk.resources) else "dim")
+                told.append(f"\n  {line}", "default" if line != names else "dim")
         return told
 
     def _diff(self) -> Iterator[RenderableType]:

@@ -1,11 +1,13 @@
 """What Markdown and the terminal say alike: plain sentences, not yet escaped for either. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rollout.impact.model import ColourImpact, Impact, Level, Verdict, share
 from rollout.impact.timing import told
 
-__all__ = ["count", "facts", "headline", "row", "totals"]
+__all__ = ["count", "facts", "headline", "row", "some", "totals"]
+
+_NAMES = 8
 
 _DONE = {
     "create": "to create",
@@ -78,3 +80,9 @@ def totals(impact: Impact) -> str:
 def count(number: int, what: str) -> str:
     """Write a number of things."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more
