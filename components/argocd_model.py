@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from components.model import ClusterName
 from components.partition import partition
-from components.schema import Cidr, Model, Problem, matching, repeated
+from components.schema import Cidr, KubernetesName, Model, Problem, RegionName, matching, repeated
 
 __all__ = ["ArgoCD", "ArgoCDPlace"]
 
@@ -16,7 +16,6 @@ RoleArn = Annotated[
         "the ARN of an IAM role, such as arn:aws-cn:iam::123456789012:role/argocd",
     ),
 ]
-RegionName = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1")]
 # https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
 StackName = Annotated[
     str, matching(r"([\w.-]{1,100}/){2}[\w.-]{1,100}", "a stack by its full name, such as acme/dkms/dev-bj")
@@ -64,9 +63,7 @@ class ArgoCD(Model):
     role_arn: RoleArn | None = None
     """IAM role that ArgoCD takes to deploy; its pods may assume it, by its trust policy. A change is a new access entry
     in each cluster, made before the old one goes."""
-    namespace: Annotated[
-        str, matching(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a Kubernetes name of at most 63 characters")
-    ] = "argocd"
+    namespace: KubernetesName = "argocd"
     """ArgoCD's namespace, which exists. A change registers every cluster anew, so not under traffic."""
     access_policy: Literal["AmazonEKSEditPolicy", "AmazonEKSAdminPolicy"] = "AmazonEKSEditPolicy"
     """EKS access policy that the role gets in the services' namespaces, and nowhere else. Edit leaves out roles, role

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from components.adoption import Chain
 from components.eks_versions import eks_version
-from components.schema import Cidr, HostName, Model, Port, Problem, Word, matching, repeated, shown
+from components.schema import Cidr, HostName, KubernetesName, Model, Port, Problem, Word, matching, repeated, shown
 from components.traffic import Colour, Weights
 
 __all__ = [
@@ -138,9 +138,7 @@ class Service(Model):
     yet: add it with a host of its own, and give it the hosts that another one answers in a later update."""
     health_path: Annotated[str, matching(r"/[!-~]{0,1023}", "a path, such as /healthz")] = "/healthz"
     """What the ALB asks a pod, expecting 200. Changed in place."""
-    namespace: Annotated[
-        str, matching(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a Kubernetes name of at most 63 characters")
-    ] = "default"
+    namespace: KubernetesName = "default"
     """Kubernetes namespace; created unless it is `default`. A change loses its traffic, as one of `port` does."""
     deregistration_delay: Annotated[int, Field(ge=0, le=3600)] = 60
     """Seconds that a pod leaving the target group keeps its open requests. Default 60, AWS's own 300."""

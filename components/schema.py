@@ -10,7 +10,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-__all__ = ["Cidr", "HostName", "Model", "Port", "Problem", "Word", "matching", "repeated", "shown"]
+__all__ = [
+    "Cidr",
+    "HostName",
+    "KubernetesName",
+    "Model",
+    "Port",
+    "Problem",
+    "RegionName",
+    "Word",
+    "matching",
+    "repeated",
+    "shown",
+]
 
 Problem = tuple[str, str]
 """The key that is wrong, dotted (`colourPorts.blue`), and a sentence: what was given, the rule, the way out."""
@@ -73,6 +85,12 @@ def matching(pattern: str, what: str) -> AfterValidator:
 
 Word = Annotated[str, matching(r"[!-~]{1,255}", "a word: letters, digits and signs, without a space")]
 """Text that goes to AWS or into a cluster as it is."""
+
+RegionName = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1")]
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+KubernetesName = Annotated[
+    str, matching(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a Kubernetes name of at most 63 characters")
+]
 
 
 def repeated(key: str, values: tuple[object, ...]) -> Iterator[Problem]:

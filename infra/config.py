@@ -20,7 +20,7 @@ from components.gates.model import GateSettings
 from components.model import AccessLogs, Cluster, Controller, Entry, Service, Split, own_weights
 from components.network_model import AnyNetwork, ExistingNetwork
 from components.partition import is_china
-from components.schema import Model, Problem, matching, shown
+from components.schema import Model, Problem, RegionName, matching, shown
 from components.traffic import Colour, Weights
 from infra.checks import (
     Topology,
@@ -52,7 +52,7 @@ def _region(given: str) -> str:
 
 
 ServiceName = Annotated[str, matching(r"[a-z]([-a-z0-9]*[a-z0-9])?", "a name in small letters, such as dkms")]
-Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as cn-north-1"), AfterValidator(_region)]
+Region = Annotated[RegionName, AfterValidator(_region)]
 
 
 class StackConfig(Model):

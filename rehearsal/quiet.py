@@ -1,4 +1,4 @@
-"""Pulumi's SDK without what it tells an engine and a rehearsal never shows, a fifth of a program's time."""
+"""Pulumi's SDK without what it tells an engine and a rehearsal never shows."""
 
 import pulumi.log
 from pulumi.runtime import resource

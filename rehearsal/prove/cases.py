@@ -59,7 +59,7 @@ class Choice:
             return [each for each in self.cases if (each.stack, each.transition) == (stack, transition)]
         chosen: list[Case] = []
         for mode, places in _places(list(calls), shifts=transition in among.shifting):
-            if transition in among.repeated and mode is not Mode.KILLED:
+            if transition not in among.of(mode):
                 continue
             cases = [Case(stack=stack, transition=transition, mode=mode, at=at) for at in places]
             if mode.group in self.groups:
@@ -96,9 +96,8 @@ class Among:
 
     def of(self, mode: Mode) -> Sequence[str]:
         """Those in which a mode makes sense."""
-        if mode in (Mode.MOVED, Mode.TWICE):
-            return [each for each in self.shifting if each not in self.repeated]
-        return self.every if mode is Mode.KILLED else [each for each in self.every if each not in self.repeated]
+        names = self.shifting if mode in (Mode.MOVED, Mode.TWICE) else self.every
+        return [each for each in names if mode is Mode.KILLED or each not in self.repeated]
 
 
 def _places(run: Sequence[Named], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:

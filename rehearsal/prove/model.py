@@ -105,8 +105,8 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     """The gates stopped it; once the world was well again, it came to what was asked."""
     REPAIRED = "repaired"
-    """Run again it failed, since the state did not know what exists; after a `pulumi refresh` that imports what was
-    being created, it came to what was asked."""
+    """Run again it failed, since the state did not know what exists; after a `pulumi import` of what was being created,
+    it came to what was asked."""
     CAUGHT = "caught"
     """A mistake made on purpose ended as it must."""
     STUCK = "stuck"

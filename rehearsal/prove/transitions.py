@@ -21,7 +21,7 @@ from rehearsal.story import SETTLE, Chapter, next_version
 __all__ = ["Transition", "Tree", "tree_of"]
 
 _APART = ("dkms:tools", "dkms:argocd")
-"""Keys of what carries no traffic, a third of a stack's resources: with it every case would take longer."""
+"""Keys of what carries no traffic, a fifth of a stack's resources: with it every case would take longer."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,17 @@ class Stage(ABC):
         self.write()
         return self._engine.up(self._config)
 
+    def created(self) -> Result:
+        """Make all of it, as a preview without a call has said."""
+        calls = len(self.aws.calls())
+        previewed = self.preview()
+        assert previewed.error is None
+        assert len(self.aws.calls()) == calls
+        made = self.up()
+        assert made.error is None
+        assert {step.urn for step in made.steps} == {step.urn for step in previewed.steps}
+        return made
+
     def destroy(self) -> Result:
         return self._engine.destroy()
 
