@@ -120,7 +120,7 @@ class Bench:
         """Make an engine with nothing in its state."""
         environment = self.aws.environment()
         if kind == "embedded":
-            return EmbeddedEngine("dkms", stack, program, self.providers.ports, environment=environment)
+            return EmbeddedEngine("dkms", stack, program, self.providers.packages, environment=environment)
         return self._keep.enter_context(
             PulumiEngine("dkms", stack, program, self.providers.ports, environment=environment)
         )

@@ -143,7 +143,7 @@ def embedded_engine(
         NAMESPACE,
         stack,
         program,
-        providers.ports,
+        providers.packages,
         environment={**aws.environment(), **(environment or {})},
         analyzers=[Analyzer(POLICIES)],
         on_event=on_event,

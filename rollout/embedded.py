@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pulumi.provider.experimental.provider import Provider
 from pydantic import JsonValue
 
 from infra.config import NAMESPACE
@@ -33,7 +34,7 @@ class EmbeddedStack:
     engine = "embedded AWS, embedded engine"
     afterwards = "A rehearsal: the stack file is as it was."
 
-    def __init__(self, stack: str, aws: EmbeddedAws, ports: Mapping[str, int], state_file: Path) -> None:
+    def __init__(self, stack: str, aws: EmbeddedAws, providers: Mapping[str, Provider], state_file: Path) -> None:
         prepare("infra.program")
         self._stack, self._state_file, self._witness = stack, state_file, Witness()
         self._told: Told = _nobody
@@ -41,7 +42,7 @@ class EmbeddedStack:
             NAMESPACE,
             stack,
             PROGRAM,
-            ports,
+            providers,
             state_file=state_file,
             environment=aws.environment(),
             analyzers=[Analyzer(POLICIES), self._witness],

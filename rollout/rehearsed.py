@@ -82,7 +82,7 @@ def rehearsed(stack: str, text: str, traffic: Traffic | None) -> Generator[Rehea
         providers = keep.enter_context(Providers(aws))
         keep.enter_context(_environment(aws.environment()))
         furnish(aws, config)
-        running = EmbeddedStack(stack, aws, providers.ports, root / "state.json")
+        running = EmbeddedStack(stack, aws, providers.packages, root / "state.json")
         if error := running.up(copy, lambda _urn: None):
             raise BlueGreenError(f"{copy.name} does not come up: {error}")
         staging = keep.enter_context(sending(aws, config, traffic))

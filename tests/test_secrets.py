@@ -126,7 +126,7 @@ def test_of_the_environment_in_the_state_outputs_and_diagnostics(tmp_path: Path,
     state = tmp_path / "state"
     with EmbeddedAws.start(config.region) as aws, Providers(aws) as providers:
         engine = EmbeddedEngine(
-            NAMESPACE, "dev-nx", PROGRAM, providers.ports, state_file=state, environment=aws.environment()
+            NAMESPACE, "dev-nx", PROGRAM, providers.packages, state_file=state, environment=aws.environment()
         )
         result = engine.up(flatten(file.settings, "dev-nx"))
     assert result.error is None

@@ -1,4 +1,4 @@
-"""gRPC calls to providers and to the program, with one kind of failure."""
+"""gRPC calls to the program, and the kinds of failure that it and providers have."""
 
 from typing import TypeVar, cast
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import grpc
+from pulumi.provider.experimental import provider as sdk
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from rehearsal.engine.analyzer import Analyzer
@@ -42,11 +43,11 @@ class EmbeddedEngine:
     encryption: secrets are marked in the state, but in the clear.
 
     `program` is the directory with the program's `__main__.py`, or with whatever `host` runs, and `environment` what
-    the program finds in its environment beside this process's own. `providers` says on which port of 127.0.0.1 the
-    provider of each package listens. The state is kept in `state_file`, written after every step; without it, in
-    memory, empty at first. `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run.
-    `on_event` is called as steps start and end, on any thread, one call at a time. `on_saved` gets the state each time
-    it is written down, and may keep it: nothing changes it any more.
+    the program finds in its environment beside this process's own. `providers` has that of each package; they are asked
+    in this process. The state is kept in `state_file`, written after every step; without it, in memory, empty at first.
+    `parallel` steps, 16 by default, may be under way at once. `analyzers` judge every run. `on_event` is called as
+    steps start and end, on any thread, one call at a time. `on_saved` gets the state each time it is written down, and
+    may keep it: nothing changes it any more.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class EmbeddedEngine:
         project: str,
         stack: str,
         program: Path,
-        providers: Mapping[str, int],
+        providers: Mapping[str, sdk.Provider],
         *,
         state_file: Path | None = None,
         environment: Mapping[str, str] | None = None,

@@ -3,13 +3,13 @@
 import json
 from typing import NamedTuple, TypeVar
 
-import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pydantic import JsonValue
 
-from rehearsal.engine.calls import OPTIONS, RefusalError, UnimplementedError, call
+from rehearsal.engine.calls import RefusalError, UnimplementedError
 from rehearsal.engine.plan import Diff, diff_of_inputs
 from rehearsal.engine.state import ResourceState
 from rehearsal.engine.urn import Urn, package_of
@@ -24,11 +24,9 @@ from rehearsal.engine.values import (
     secret,
     to_struct,
 )
+from rehearsal.providers.direct import Connection, UnansweredError
 
 __all__ = ["Provider", "ReadResult"]
-
-# Two instances of one provider share a port; only a connection of its own tells one from the other.
-_OPTIONS = (*OPTIONS, ("grpc.use_local_subchannel_pool", 1))
 
 _REPLACING = {
     provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -37,6 +35,7 @@ _REPLACING = {
 }
 
 
+_Answer = TypeVar("_Answer", bound=Message)
 _Change = TypeVar("_Change", provider_pb2.DiffRequest, provider_pb2.UpdateRequest)
 
 
@@ -51,18 +50,13 @@ class ReadResult(NamedTuple):
 class Provider:
     """A connection to a provider, first unconfigured, then configured once."""
 
-    def __init__(self, port: int, engine_address: str) -> None:
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS)
-        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+    def __init__(self, connection: Connection, engine_address: str) -> None:
+        self._connection = connection
         self._accept_secrets = False
         self._supports_preview = False
         self.known = False
         """False until it is configured, and in a preview whose configuration of it is not known yet."""
-        call(self._stub, "Attach", plugin_pb2.PluginAttach(address=engine_address), Empty)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._channel.close()
+        self._ask("Attach", plugin_pb2.PluginAttach(address=engine_address), Empty)
 
     def check_config(self, urn: Urn, old: Properties, new: Properties) -> Properties:
         """Validate a configuration; a provider without an opinion takes it as it is."""
@@ -74,7 +68,7 @@ class Provider:
             news=to_struct(reveal_all(new)),
         )
         try:
-            response = call(self._stub, "CheckConfig", request, provider_pb2.CheckResponse)
+            response = self._ask("CheckConfig", request, provider_pb2.CheckResponse)
         except UnimplementedError:
             return new
         return _checked(urn, response, new, trusted=False)
@@ -90,7 +84,7 @@ class Provider:
             news=to_struct(reveal_all(new)),
         )
         try:
-            diff = _diff(call(self._stub, "DiffConfig", request, provider_pb2.DiffResponse))
+            diff = _diff(self._ask("DiffConfig", request, provider_pb2.DiffResponse))
         except UnimplementedError:
             diff = Diff()
         return diff_of_inputs(old.inputs, new) if diff.changed is None else diff
@@ -114,7 +108,7 @@ class Provider:
             sends_old_inputs=True,
             sends_old_inputs_to_delete=True,
         )
-        response = call(self._stub, "Configure", request, provider_pb2.ConfigureResponse)
+        response = self._ask("Configure", request, provider_pb2.ConfigureResponse)
         self._accept_secrets = response.acceptSecrets
         self._supports_preview = response.supportsPreview
         self.known = True
@@ -131,7 +125,7 @@ class Provider:
             news=self._marshal(new),
             randomSeed=seed,
         )
-        response = call(self._stub, "Check", request, provider_pb2.CheckResponse)
+        response = self._ask("Check", request, provider_pb2.CheckResponse)
         return _checked(urn, response, new, trusted=self._accept_secrets)
 
     def diff(self, urn: Urn, old: ResourceState, new: Properties, ignore_changes: list[str]) -> Diff:
@@ -139,7 +133,7 @@ class Provider:
         if not self.known:
             return Diff(changed=True)
         request = self._change(provider_pb2.DiffRequest, urn, old, new, ignore_changes)
-        diff = _diff(call(self._stub, "Diff", request, provider_pb2.DiffResponse))
+        diff = _diff(self._ask("Diff", request, provider_pb2.DiffResponse))
         return diff_of_inputs(old.inputs, new) if diff.changed is None else diff
 
     def create(self, urn: Urn, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
@@ -151,7 +145,7 @@ class Provider:
         request = provider_pb2.CreateRequest(
             urn=urn, name=urn.name, type=urn.type, properties=self._marshal(inputs), preview=preview
         )
-        response = call(self._stub, "Create", request, provider_pb2.CreateResponse)
+        response = self._ask("Create", request, provider_pb2.CreateResponse)
         if not response.id and not preview:
             raise RefusalError(f"plugin returned empty resource.ID from create '{urn}'")
         return response.id, self._unmarshal(response.properties, inputs)
@@ -166,7 +160,7 @@ class Provider:
             return inputs
         request = self._change(provider_pb2.UpdateRequest, urn, old, inputs, ignore_changes)
         request.preview = preview
-        response = call(self._stub, "Update", request, provider_pb2.UpdateResponse)
+        response = self._ask("Update", request, provider_pb2.UpdateResponse)
         return self._unmarshal(response.properties, inputs)
 
     def delete(self, state: ResourceState) -> None:
@@ -179,7 +173,7 @@ class Provider:
             properties=self._marshal(state.outputs),
             old_inputs=self._marshal(state.inputs),
         )
-        call(self._stub, "Delete", request, Empty)
+        self._ask("Delete", request, Empty)
 
     def read(self, urn: Urn, id_: str, inputs: Properties | None) -> ReadResult:
         """Look at a resource that exists, perhaps outside the stack."""
@@ -189,7 +183,7 @@ class Provider:
         if inputs is not None:
             request.inputs.CopyFrom(self._marshal(inputs))
             request.properties.CopyFrom(self._marshal(inputs))
-        response = call(self._stub, "Read", request, provider_pb2.ReadResponse)
+        response = self._ask("Read", request, provider_pb2.ReadResponse)
         return ReadResult(
             response.id or id_,
             self._unmarshal(response.inputs, inputs or {}) if response.HasField("inputs") else None,
@@ -203,7 +197,7 @@ class Provider:
         if not self.known:
             return {}, []
         request = provider_pb2.InvokeRequest(tok=token, args=self._marshal(args), preview=preview)
-        response = call(self._stub, "Invoke", request, provider_pb2.InvokeResponse)
+        response = self._ask("Invoke", request, provider_pb2.InvokeResponse)
         result = from_struct(getattr(response, "return"))
         if not self._accept_secrets and any(has_secret(value) for value in args.values()):
             result = {key: secret(value) for key, value in result.items()}
@@ -211,7 +205,17 @@ class Provider:
 
     def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
         """Let it build a component, whose children it registers with this engine meanwhile."""
-        return call(self._stub, "Construct", request, provider_pb2.ConstructResponse)
+        return self._ask("Construct", request, provider_pb2.ConstructResponse)
+
+    def _ask(self, method: str, request: Message, answer: type[_Answer]) -> _Answer:
+        """Ask the provider; raises RefusalError in its words."""
+        try:
+            result = self._connection.ask(method, request)
+        except UnansweredError as error:
+            kind = UnimplementedError if error.unimplemented else RefusalError
+            raise kind(str(error) or "the call failed without a message") from None
+        assert isinstance(result, answer)  # noqa: S101  a servicer answers with the method's message
+        return result
 
     def _change(
         self, kind: type[_Change], urn: Urn, old: ResourceState, new: Properties, ignore_changes: list[str]

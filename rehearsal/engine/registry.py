@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 from uuid import uuid4
 
+from pulumi.provider.experimental import provider as sdk
+
 from components.errors import BlueGreenError
 from rehearsal.engine.calls import RefusalError
 from rehearsal.engine.plan import Diff
@@ -12,6 +14,7 @@ from rehearsal.engine.provider import Provider, ReadResult
 from rehearsal.engine.state import ResourceState
 from rehearsal.engine.urn import ProviderRef, Urn, package_of
 from rehearsal.engine.values import UNKNOWN, Properties
+from rehearsal.providers.direct import Direct
 
 __all__ = ["Manager", "Registry", "UnknownPackageError"]
 
@@ -51,20 +54,18 @@ class Manager(Protocol):
 
 
 class Registry:
-    """Dials providers, and configures them as the resources that stand for them come and go."""
+    """Connects to providers, and configures them as the resources that stand for them come and go."""
 
-    def __init__(self, ports: Mapping[str, int], engine_address: str) -> None:
-        self._ports = ports
+    def __init__(self, providers: Mapping[str, sdk.Provider], engine_address: str) -> None:
+        self._direct = Direct(providers)
         self._engine_address = engine_address
         self._unconfigured: dict[Urn, Provider] = {}
         self._configured: dict[str, Provider] = {}
-        self._dialled = list[Provider]()
         self._lock = threading.RLock()
 
     def close(self) -> None:
         """Hang up on all providers."""
-        for provider in self._dialled:
-            provider.close()
+        self._direct.close()
 
     def get(self, ref: str, states: Iterable[ResourceState] = ()) -> Provider:
         """Find a configured provider by its reference.
@@ -94,21 +95,19 @@ class Registry:
         self._configured[str(ProviderRef(urn, id_))] = provider
 
     def _fresh(self, urn: Urn) -> Provider:
-        """Find or dial the instance that answers Check and Diff, and is then configured."""
+        """Find or make the instance that answers Check and Diff, and is then configured."""
         with self._lock:
             if urn not in self._unconfigured:
-                self._unconfigured[urn] = self._dial(package_of(urn.type))
+                self._unconfigured[urn] = self._connect(package_of(urn.type))
             return self._unconfigured[urn]
 
-    def _dial(self, package: str) -> Provider:
-        if package not in self._ports:
+    def _connect(self, package: str) -> Provider:
+        if package not in self._direct.packages:
             raise UnknownPackageError(
                 f"the program uses package {package}; there are providers for "
-                f"{', '.join(sorted(self._ports))}: leave the resource out, or run on an account"
+                f"{', '.join(sorted(self._direct.packages))}: leave the resource out, or run on an account"
             )
-        provider = Provider(self._ports[package], self._engine_address)
-        self._dialled.append(provider)
-        return provider
+        return Provider(self._direct.connect(package), self._engine_address)
 
     # The registry as the manager of provider resources.
 

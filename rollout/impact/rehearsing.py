@@ -40,7 +40,7 @@ def rehearsed(stack: str, revision: str) -> tuple[Preview, Played]:
             NAMESPACE,
             stack,
             PROGRAM,
-            providers.ports,
+            providers.packages,
             environment=aws.environment(),
             analyzers=[Analyzer(POLICIES), witness],
         )

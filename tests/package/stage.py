@@ -1,11 +1,13 @@
 """An example on an engine with the package's provider, in an embedded AWS that has the network it asks for."""
 
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import ruamel.yaml
 from typing_extensions import override
@@ -15,6 +17,7 @@ from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Result
 from rehearsal.engine.program import Host, start
 from rehearsal.engine.real import PulumiEngine
+from rehearsal.generated import load
 from rehearsal.oracle import Probe
 from rehearsal.providers import Providers
 
@@ -126,10 +129,16 @@ class YamlStage(Stage):
 def running(
     engine: str, program: Path, *, environment: Mapping[str, str], host: Host = start, runtime: str = "python"
 ) -> Iterator[tuple[EmbeddedAws, Engine]]:
-    with EmbeddedAws.start(REGION) as aws, Providers(aws, {"bluegreen": BlueGreenProvider}) as providers:
+    load()
+    with (
+        EmbeddedAws.start(REGION) as aws,
+        Providers(aws, {"bluegreen": BlueGreenProvider()}) as providers,
+        patch.dict(os.environ, aws.environment()),  # gates of the package's provider read AWS from here,
+        patch("boto3.DEFAULT_SESSION", None),  # and boto3 keeps what it has read
+    ):
         environment = {**aws.environment(), **environment}
         if engine == "embedded":
-            yield aws, EmbeddedEngine("keys", "dev", program, providers.ports, environment=environment, host=host)
+            yield aws, EmbeddedEngine("keys", "dev", program, providers.packages, environment=environment, host=host)
             return
         with PulumiEngine("keys", "dev", program, providers.ports, environment=environment, runtime=runtime) as pulumi:
             yield aws, pulumi

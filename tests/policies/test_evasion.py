@@ -1,6 +1,5 @@
 """Ways to bring an ALB that two clusters share into prod, each a real program: the pack refuses them all."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,17 +26,11 @@ UNKNOWN_TO_A_PREVIEW = {"a_secret_forward", "groups_unknown_until_the_update"}
 """What only the update can tell, before it touches the listener."""
 SPLITTERS = {"aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"}
 REAL = ("honest", "raw_resources", "an_aliased_type", "a_binding_of_a_group_that_is_looked_up", "a_command")
-PACKAGES = ("aws", "kubernetes", "aws-native", "command")
+PACKAGES = {package: Anything() for package in ("aws", "kubernetes", "aws-native", "command")}
 
 
-@pytest.fixture(scope="module")
-def ports() -> Iterator[dict[str, int]]:
-    with ProviderServer({package: Anything() for package in PACKAGES}) as server:
-        yield server.ports
-
-
-def embedded(ports: dict[str, int], stack: str) -> Engine:
-    return EmbeddedEngine(PROJECT, stack, PROGRAM, ports, analyzers=[Analyzer(POLICIES)])
+def embedded(stack: str) -> Engine:
+    return EmbeddedEngine(PROJECT, stack, PROGRAM, PACKAGES, analyzers=[Analyzer(POLICIES)])
 
 
 def running(case: str) -> dict[str, str]:
@@ -49,8 +42,8 @@ def refusals(error: str | None) -> set[str]:
 
 
 @pytest.mark.parametrize("case", WAYS)
-def test_every_way_is_refused(case: str, ports: dict[str, int]) -> None:
-    engine = embedded(ports, "prod-bj")
+def test_every_way_is_refused(case: str) -> None:
+    engine = embedded("prod-bj")
     result = engine.preview(running(case))
     assert bool(refusals(result.error)) == (case not in UNKNOWN_TO_A_PREVIEW), result.error
     if not result.error:
@@ -60,15 +53,15 @@ def test_every_way_is_refused(case: str, ports: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("stack", ["production", "PROD-bj", "live", "staging", "dev-live", "qa-prd", "dev-preprod"])
-def test_a_name_that_is_not_known_to_be_dev_or_qa_makes_no_way(stack: str, ports: dict[str, int]) -> None:
-    assert "shared-alb-in-prod" in refusals(embedded(ports, stack).preview(running("the_component")).error)
+def test_a_name_that_is_not_known_to_be_dev_or_qa_makes_no_way(stack: str) -> None:
+    assert "shared-alb-in-prod" in refusals(embedded(stack).preview(running("the_component")).error)
 
 
 @pytest.mark.parametrize(
     ("stack", "case"), [("prod-bj", "honest"), ("qa-bj", "the_component"), ("dev-nx", "raw_resources")]
 )
-def test_what_is_allowed_passes(stack: str, case: str, ports: dict[str, int]) -> None:
-    engine = embedded(ports, stack)
+def test_what_is_allowed_passes(stack: str, case: str) -> None:
+    engine = embedded(stack)
     assert engine.preview(running(case)).error is None
     assert engine.up(running(case)).error is None
 
@@ -76,10 +69,12 @@ def test_what_is_allowed_passes(stack: str, case: str, ports: dict[str, int]) ->
 @pytest.mark.real_pulumi
 @pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH")
 @pytest.mark.parametrize("case", REAL)
-def test_the_cli_refuses_it_too(case: str, ports: dict[str, int]) -> None:
-    with PulumiEngine(
-        PROJECT, "prod-bj", PROGRAM, ports, environment={"PYTHONPATH": str(ROOT)}, policy_packs=[PACK]
-    ) as engine:
+def test_the_cli_refuses_it_too(case: str) -> None:
+    environment = {"PYTHONPATH": str(ROOT)}
+    with (
+        ProviderServer(PACKAGES) as server,
+        PulumiEngine(PROJECT, "prod-bj", PROGRAM, server.ports, environment=environment, policy_packs=[PACK]) as engine,
+    ):
         error = engine.preview(running(case)).error
     assert (error is None) == (case == "honest"), error
     assert bool(refusals(error)) == (case != "honest"), error

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pulumi.provider.experimental.provider import Provider
 from rich.console import Console
 
 from components.traffic import Colour, Weights
@@ -42,12 +43,12 @@ class Stage:
     name: str
     root: Path
     aws: EmbeddedAws
-    ports: Mapping[str, int]
+    providers: Mapping[str, Provider]
     staging: Staging
 
     @property
     def stack(self) -> EmbeddedStack:
-        return EmbeddedStack(self.name, self.aws, self.ports, self.root / "state.json")
+        return EmbeddedStack(self.name, self.aws, self.providers, self.root / "state.json")
 
     @property
     def path(self) -> Path:
@@ -103,10 +104,9 @@ class Stage:
 
     def killed(self, moment: str, *steps: int) -> str:
         """Run a shift to green in a process of its own that dies at a moment, as by `kill -9`; return what it said."""
-        ports = [f"{package}={port}" for package, port in self.ports.items()]
         given = [self.name, str(self.root), str(self.aws.port), moment, ",".join(map(str, steps))]
         child = subprocess.run(
-            [sys.executable, "-m", "tests.rollout.stage", *given, *ports],
+            [sys.executable, "-m", "tests.rollout.stage", *given],
             cwd=ROOT,
             env={**os.environ, **self.aws.environment()},
             capture_output=True,
@@ -152,7 +152,7 @@ def staged(name: str, root: Path, traffic: Traffic | None = None, text: str = ""
         os.environ.update(aws.environment())
         try:
             furnish(aws, config)
-            stage = Stage(name, root, aws, providers.ports, Staging(aws))
+            stage = Stage(name, root, aws, providers.packages, Staging(aws))
             stage.up()
             with sending(aws, config, traffic) as stage.staging:
                 stage.settle()
@@ -190,10 +190,10 @@ class _Mortal(EmbeddedStack):
 
 
 def _child() -> None:
-    name, root, port, moment, steps, *ports = sys.argv[1:]
-    by_package = {package: int(number) for package, _, number in (each.partition("=") for each in ports)}
+    name, root, port, moment, steps = sys.argv[1:]
     region = StackText(name, Path(root)).config.region
-    stack = _Mortal(name, EmbeddedAws.attach(int(port), region), by_package, Path(root) / "state.json")
+    aws = EmbeddedAws.attach(int(port), region)
+    stack = _Mortal(name, aws, Providers(aws).packages, Path(root) / "state.json")
     number, _, stack.when = moment.partition(":")
     stack.number = int(number)
     request = Request(name, Colour.GREEN, [int(step) for step in steps.split(",")], str(BAKE), root=Path(root))

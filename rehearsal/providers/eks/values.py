@@ -53,7 +53,8 @@ def output_of(resource: pulumi.Resource, name: str) -> "pulumi.Output[_Value]":
     async def secret() -> bool:
         return (await found).contains_secret()
 
-    return pulumi.Output({resource}, value(), resolved(value=True), secret())
+    # A task, since the SDK does not await it where the value fails.
+    return pulumi.Output({resource}, value(), resolved(value=True), asyncio.ensure_future(secret()))
 
 
 async def _look_up(resource: pulumi.Resource, name: str) -> PropertyValue:

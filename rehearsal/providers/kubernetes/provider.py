@@ -15,7 +15,7 @@ from rehearsal.providers.kubernetes.cluster import Cluster, ClusterName, Key, cl
 from rehearsal.providers.kubernetes.controller import Controller, admit
 from rehearsal.providers.kubernetes.held import Held, load, save
 from rehearsal.providers.kubernetes.pods import Region
-from rehearsal.providers.server import peer
+from rehearsal.providers.loops import peer
 from rehearsal.providers.servicer import DiffRequest
 from rehearsal.providers.values import Props, properties, props
 

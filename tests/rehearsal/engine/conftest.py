@@ -19,10 +19,11 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     program = tmp_path / "program"
     program.mkdir()
     root = str(Path(__file__).parents[3])
-    with ProviderServer({"test": things}) as server:
-        if request.param == "embedded":
-            yield Stack(EmbeddedEngine("p", "s", program, server.ports), program, things)
-        else:
-            environment = {"PYTHONPATH": root}
-            with PulumiEngine("p", "s", program, server.ports, environment=environment) as engine:
-                yield Stack(engine, program, things)
+    if request.param == "embedded":
+        yield Stack(EmbeddedEngine("p", "s", program, {"test": things}), program, things)
+        return
+    with (
+        ProviderServer({"test": things}) as server,
+        PulumiEngine("p", "s", program, server.ports, environment={"PYTHONPATH": root}) as engine,
+    ):
+        yield Stack(engine, program, things)

@@ -10,7 +10,6 @@ import pytest
 from rehearsal.engine import EmbeddedEngine
 from rehearsal.engine.analyzer import Violation
 from rehearsal.engine.state import load
-from rehearsal.providers.server import ProviderServer
 
 from .harness import Stack, ops
 from .things import Things
@@ -22,11 +21,10 @@ class Bench:
 
     program: Path
     things: Things
-    ports: dict[str, int]
     state_file: Path
 
     def stack(self, **options) -> Stack:
-        engine = EmbeddedEngine("p", "s", self.program, self.ports, state_file=self.state_file, **options)
+        engine = EmbeddedEngine("p", "s", self.program, {"test": self.things}, state_file=self.state_file, **options)
         return Stack(engine, self.program, self.things)
 
 
@@ -34,9 +32,7 @@ class Bench:
 def bench(tmp_path: Path):
     program = tmp_path / "program"
     program.mkdir()
-    things = Things()
-    with ProviderServer({"test": things}) as server:
-        yield Bench(program, things, server.ports, tmp_path / "state.json")
+    return Bench(program, Things(), tmp_path / "state.json")
 
 
 def test_another_engine_takes_over_from_the_file(bench):

@@ -1,60 +1,18 @@
 """The gRPC server: connections, errors, calls at once."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.provider.experimental import provider as sdk
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-from typing_extensions import override
 
-from components.errors import BlueGreenError
 from rehearsal.providers.hosting import attaching
-from rehearsal.providers.server import ProviderServer, peer
-from rehearsal.providers.servicer import UpdateRequest
+from rehearsal.providers.server import ProviderServer
 
 from .driver import plain, struct
-
-
-class Probe(sdk.Provider):
-    """Creates what is told by its name."""
-
-    def __init__(self) -> None:
-        self.meeting = threading.Barrier(8, timeout=10)
-        self.given_up = threading.Event()
-
-    @override
-    async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        match request.name:
-            case "refused":
-                raise BlueGreenError("no such thing; ask for another")
-            case "broken":
-                raise ValueError("a defect")
-            case "together":
-                self.meeting.wait()
-            case "endless":
-                try:
-                    await asyncio.sleep(30)
-                except asyncio.CancelledError:
-                    self.given_up.set()
-                    raise
-        await asyncio.sleep(0)
-        return sdk.CreateResponse(peer(), request.properties)
-
-    @override
-    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        if request.name == "refused":
-            raise BlueGreenError("no such change")
-        return sdk.DiffResponse(changes=None)
-
-    @override
-    async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        assert isinstance(request, UpdateRequest)
-        return sdk.UpdateResponse(request.old_inputs)
+from .probe import Probe
 
 
 @pytest.fixture

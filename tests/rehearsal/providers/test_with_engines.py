@@ -34,7 +34,7 @@ CHILDREN = {
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, providers: Providers) -> Iterator[Engine]:
     if request.param == "embedded":
-        yield EmbeddedEngine("p", "s", PROGRAM, providers.ports)
+        yield EmbeddedEngine("p", "s", PROGRAM, providers.packages)
     else:
         with PulumiEngine("p", "s", PROGRAM, providers.ports) as pulumi:
             yield pulumi
@@ -117,7 +117,7 @@ pulumi.export("returned", cluster.core.cluster_iam_role.arn)
 @pytest.mark.fact(67)
 def test_a_cluster_takes_a_role_of_the_program(providers: Providers, region: EmbeddedAws, tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(OWN_ROLE)
-    engine = EmbeddedEngine("p", "own", tmp_path, providers.ports)
+    engine = EmbeddedEngine("p", "own", tmp_path, providers.packages)
     assert engine.preview(CONFIG).error is None
     created = engine.up(CONFIG)
     assert created.error is None

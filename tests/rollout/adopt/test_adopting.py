@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.provider.experimental.provider import Provider
 from rich.console import Console
 
 from components.errors import BlueGreenError, ConfigError
@@ -38,7 +39,7 @@ VARIANTS: Mapping[str, AsIs] = {
 class Running:
     aws: EmbeddedAws
     made: Mapping[str, Made]
-    ports: Mapping[str, int]
+    providers: Mapping[str, Provider]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def region() -> Iterator[Running]:
                 }
                 every[name] = build(aws, config.model_copy(update={"entry": entry}), replace(spec, **own), "dkms-old")
         aws.advance(600)
-        yield Running(aws, every, providers.ports)
+        yield Running(aws, every, providers.packages)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def refused(because: str, given: Asked) -> None:
 def test_a_preview_of_imports_only(here: Running, variant: str, topology: Topology, imported: list[str]) -> None:
     calls = len(here.aws.calls())
     adopted(asked(variant, topology=topology))
-    stack = EmbeddedStack("dev-bj", here.aws, here.ports, Path("state.json"))
+    stack = EmbeddedStack("dev-bj", here.aws, here.providers, Path("state.json"))
     console = Console(file=io.StringIO(), width=200)
     assert check(stack, "dev-bj", Path(), console) == 0
     found = [step for step in stack.preview(Path("Pulumi.dev-bj.yaml")).steps if step.op == "import"]
@@ -121,7 +122,7 @@ def test_a_preview_of_imports_only(here: Running, variant: str, topology: Topolo
 
 
 def test_a_check_of_what_is_not_adopted_yet(here: Running) -> None:
-    stack, console = EmbeddedStack("dev-bj", here.aws, here.ports, Path("state.json")), Console(file=io.StringIO())
+    stack, console = EmbeddedStack("dev-bj", here.aws, here.providers, Path("state.json")), Console(file=io.StringIO())
     with pytest.raises(AdoptError, match=r"nothing is adopted yet: bluegreen adopt dev-bj --host NAME"):
         check(stack, "dev-bj", Path(), console)
     Path("Pulumi.dev-bj.yaml").write_text("config:\n  aws:region: cn-north-1\n", encoding="utf-8")

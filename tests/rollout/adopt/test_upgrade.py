@@ -44,7 +44,7 @@ def running(topology: Topology, root: Path, spec: AsIs, traffic: Traffic | None 
             asked = Asked(stack="dev-bj", host=HOST, region=config.region, topology=topology)
             clients = replace(asked, clients=["10.0.0.0/8"], operators=["10.9.0.0/16"])
             adopt(clients, Console(file=io.StringIO()), root)
-            stage = Stage("dev-bj", root, aws, providers.ports, Staging(aws))
+            stage = Stage("dev-bj", root, aws, providers.packages, Staging(aws))
             gates = put(stage.file.text, ("config", "dkms:gates"), {"bake": BAKE, "firstStep": 100})
             stage.path.write_text(put(gates, ("config", "dkms:weightedNlb"), value=True), encoding="utf-8")
             with sending(aws, stage.file.config, traffic) as stage.staging:
@@ -100,7 +100,7 @@ def test_undo_is_to_leave_the_stack(topology: Topology, tmp_path: Path) -> None:
         stage.path.write_text(put(stage.file.text, ("config", "dkms:protect"), value=False), encoding="utf-8")
         stage.up()
         since = len(stage.aws.calls())
-        engine = EmbeddedEngine(NAMESPACE, "dev-bj", PROGRAM, stage.ports, state_file=tmp_path / "state.json")
+        engine = EmbeddedEngine(NAMESPACE, "dev-bj", PROGRAM, stage.providers, state_file=tmp_path / "state.json")
         assert engine.destroy().error is None
         assert engine.state == []
         assert stage.calls(since) == []
