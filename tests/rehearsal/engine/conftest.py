@@ -19,7 +19,7 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     program = tmp_path / "program"
     program.mkdir()
     root = str(Path(__file__).parents[3])
-    with ProviderServer({"test": things}) as server:
+    with ProviderServer({"test": things, "pulumi": Things()}) as server:
         if request.param == "embedded":
             yield Stack(EmbeddedEngine("p", "s", program, server.ports), program, things)
         else:
