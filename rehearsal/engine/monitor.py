@@ -121,9 +121,9 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
     def _invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:
         self._run.go_on()
         args = from_struct(request.args)
+        provider = request.provider or self._deployment.default_provider(package_of(request.tok), request.version)
         if request.tok == _GET_RESOURCE:
             return _response(_described(self._deployment.lookup(str(args["urn"]))))
-        provider = request.provider or self._deployment.default_provider(package_of(request.tok), request.version)
         if self._deployment.awaits(request.dependsOn):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         result, failed = self._run.registry.get(provider).invoke(request.tok, args, preview=self._run.preview)

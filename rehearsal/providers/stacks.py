@@ -20,7 +20,7 @@ def publish(store: Store, stack: str, outputs: Mapping[str, JsonValue]) -> None:
 
 
 class StackProvider(sdk.Provider):
-    """Answers a `StackReference`."""
+    """Answers a `StackReference`; a resource that a reference stands for the engine looks up itself."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -19,11 +19,12 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     program = tmp_path / "program"
     program.mkdir()
     root = str(Path(__file__).parents[3])
+    packages = {"test": things, "pulumi": Things()}
     if request.param == "embedded":
-        yield Stack(EmbeddedEngine("p", "s", program, {"test": things}), program, things)
+        yield Stack(EmbeddedEngine("p", "s", program, packages), program, things)
         return
     with (
-        ProviderServer({"test": things}) as server,
+        ProviderServer(packages) as server,
         PulumiEngine("p", "s", program, server.ports, environment={"PYTHONPATH": root}) as engine,
     ):
         yield Stack(engine, program, things)

@@ -147,6 +147,12 @@ def test_a_remote_component_and_what_it_refers_to(stack):
     assert ops(stack.engine.destroy()) == ["delete last", "delete pair-right", "delete pair-left", "delete first"]
 
 
+def test_what_a_reference_stands_for_is_asked_of_pulumis_own_provider(stack):
+    runs = (stack.preview(PAIR), stack.up(), stack.up(), stack.up(""))
+    urn = "urn:pulumi:s::p::pulumi:providers:pulumi::default"
+    assert [step.op for run in runs for step in run.steps if step.urn == urn] == ["create", "create", "same", "delete"]
+
+
 def test_a_failure_inside_a_remote_component(stack):
     stack.things.refuse = {"create pair-right"}
     result = stack.up(PAIR)
