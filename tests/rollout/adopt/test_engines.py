@@ -28,19 +28,25 @@ ENTRY_NLB = {
     "listener": f"{ELB}:listener/net/dkms-prod/d123456789abcdef/e123456789abcdef",
     "cidrs": ["10.0.0.0/20", "10.0.16.0/20"],
 }
+SHARED_ALB = {
+    "arn": CHAIN["alb"],
+    "listener": f"{ELB}:listener/app/k8s-dkms/a123456789abcdef/f123456789abcdef",
+    "targetGroup": CHAIN["targetGroup"],
+    "securityGroup": "sg-0a1b2c3d",
+}
 real = pytest.mark.skipif(not pulumi_on_path(), reason="pulumi is not on PATH")
 ENGINES = [EngineName.EMBEDDED, pytest.param(EngineName.PULUMI, marks=[pytest.mark.real_pulumi, real])]
 
 
 def adopting(topology: str) -> dict[str, Any]:
     """A stack file of what runs, whose ids a rehearsal gives to what it makes."""
-    shared = topology == "shared-nlb"
-    chain = CHAIN if shared else CHAIN | {"nlb": NLB}
+    chains = {"route53": CHAIN | {"nlb": NLB}, "shared-nlb": CHAIN, "shared-alb": {"services": CHAIN["services"]}}
+    shared = {"route53": {}, "shared-nlb": {"nlb": ENTRY_NLB}, "shared-alb": {"nlb": ENTRY_NLB, "alb": SHARED_ALB}}
     return {
         **SETTINGS,
         "dkms:topology": topology,
-        "dkms:clusters": {"blue": {"existing": "dkms-old", "chain": chain}},
-        "dkms:adopted": {"record": f"{ZONE}_{HOST}_A"} | ({"nlb": ENTRY_NLB} if shared else {}),
+        "dkms:clusters": {"blue": {"existing": "dkms-old", "chain": chains[topology]}},
+        "dkms:adopted": {"record": f"{ZONE}_{HOST}_A", **shared[topology]},
         "dkms:gates": {"bake": 0},
     }
 
@@ -51,6 +57,7 @@ def adopting(topology: str) -> dict[str, Any]:
     [
         ("shared-nlb", {"dkms-nlb", "dkms-entry"}, ["ModifyListener"]),
         ("route53", {"dkms-blue"}, ["ChangeResourceRecordSets"] * 2),
+        ("shared-alb", {"dkms-nlb", "dkms-entry", "dkms-alb"}, ["ModifyListener"]),
     ],
 )
 def test_it_imports_and_then_updates_in_place(
