@@ -133,6 +133,7 @@ def _clusters(
                     argocd,
                     colour,
                     found[colour],
+                    known_as=f"{pulumi.get_project()}-{pulumi.get_stack()}-{colour}",
                     region=config.region,
                     namespaces=sorted({service.namespace for service in config.services.values()}),
                     tags=placement.tags,
