@@ -108,7 +108,8 @@ def _adopted(found: Found, topology: Topology) -> Tree:
 
 
 def _entry(found: Found) -> Tree:
-    ends_tls = {"certificateArn": found.alb_listener.certificate, "sslPolicy": found.alb_listener.ssl_policy}
+    listener = found.alb_listener
+    ends_tls = {"certificateArn": listener.certificate, "sslPolicy": listener.certificate and listener.ssl_policy}
     return {
         "host": found.host,
         "port": found.listener.port,

@@ -261,7 +261,7 @@ def test_the_command_that_the_pages_show(
         line
         for page in ("README.md", "docs/adoption.md")
         for line in (ROOT / page).read_text(encoding="utf-8").splitlines()
-        if "bluegreen adopt" in line and "--host" in line
+        if "bluegreen adopt prod-bj" in line and "--host" in line
     }
     assert len(shown) == 1
     monkeypatch.setattr("sys.argv", shlex.split(shown.pop()))

@@ -1,5 +1,7 @@
 """The program takes over what runs on the embedded engine as on the Pulumi CLI, and a user sees it do so."""
 
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ from infra.config import parse
 from rehearsal.engine.real import pulumi_on_path
 from rehearsal.run import stage
 from rehearsal.script import EngineName
-from rehearsal.stack_file import flatten
+from rehearsal.stack_file import StackFile, flatten
 from rollout.editing import put
 from tests.rollout.adopt.running import HOST, SETTINGS, ZONE
 from tests.rollout.shift.test_real_pulumi import in_sandbox, run
+from tests.rollout.stage import ROOT
 
 ELB = "arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012"
 NLB = f"{ELB}:loadbalancer/net/dkms-prod/d123456789abcdef"
@@ -85,6 +88,20 @@ def test_it_imports_and_then_updates_in_place(
         assert [call.operation for call in aws.calls(since)] == switched
         gone = {"replace", "delete", "delete-replaced"}
         assert [step.name for result in (added, shifted) for step in result.changes if step.op in gone] == []
+
+
+def test_what_the_page_shows_finds_what_a_sandbox_has(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "adoption.md").read_text(encoding="utf-8")
+    up, find = re.findall(r"^\.venv/bin/bluegreen (\w+ dev-nx .*)$", page, re.MULTILINE)
+    assert up == "sandbox dev-nx --as-is"
+    text = (ROOT / "Pulumi.dev-nx.yaml").read_text(encoding="utf-8")
+    with in_sandbox(tmp_path, "dev-nx", text, "--as-is") as (root, environment):
+        found = run([str(Path(sys.executable).with_name("bluegreen")), *shlex.split(find)], root, environment)
+        assert found.returncode == 0, found.stderr
+        assert "of an Ingress of by-hand" in found.stdout
+        config = parse(StackFile.load("dev-nx", root).flat())
+        assert config.as_found
+        assert config.entry.protocol == "HTTP"
 
 
 @real
