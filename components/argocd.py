@@ -27,14 +27,22 @@ class ArgoCDHome:
     """The provider of its cluster's Kubernetes API."""
 
 
-def argocd_home(name: str, args: ArgoCD, kubeconfig: pulumi.Input[str], role_arn: pulumi.Input[str]) -> ArgoCDHome:
+def argocd_home(
+    name: str,
+    args: ArgoCD,
+    kubeconfig: pulumi.Input[str],
+    role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions | None = None,
+) -> ArgoCDHome:
     """Reach an ArgoCD by its cluster's kubeconfig.
 
     Its Secrets change in place: a provider replaces them else, and an ArgoCD that misses a cluster for a moment deletes
     the Applications that it generated for it.
     https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/#enablesecretmutable_python
     """
-    inside = kubernetes.Provider(name, kubeconfig=kubeconfig, enable_server_side_apply=True, enable_secret_mutable=True)
+    inside = kubernetes.Provider(
+        name, kubeconfig=kubeconfig, enable_server_side_apply=True, enable_secret_mutable=True, opts=opts
+    )
     return ArgoCDHome(args=args, role_arn=role_arn, inside=inside)
 
 
@@ -53,13 +61,17 @@ class ArgoCDRegistration(pulumi.ComponentResource):
         colour: Colour,
         cluster: EksCluster,
         *,
+        known_as: str,
         region: str,
         namespaces: Sequence[str],
         tags: Mapping[str, str],
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`after` is what must stand before ArgoCD deploys: Services and bindings come before their pods."""
+        """`known_as` is the cluster's name in ArgoCD, which has each once.
+
+        `after` is what must stand before ArgoCD deploys: Services and bindings come before their pods.
+        """
         super().__init__("bluegreen:index:ArgoCDRegistration", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         let_in(name, cluster.security_group_id, 443, home.args.cidrs, tags, child)
@@ -76,7 +88,6 @@ class ArgoCDRegistration(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         stack = pulumi.get_stack()
-        known_as = f"{pulumi.get_project()}-{stack}-{colour}"
         labels = {"colour": colour.value, "environment": stack.partition("-")[0], "region": region, "stack": stack}
         kubernetes.core.v1.Secret(
             name,

@@ -179,6 +179,8 @@ class ServiceCluster(pulumi.ComponentResource):
     controller: LoadBalancerController
     ready: Sequence[pulumi.Resource]
     """What must stand before something is bound in it."""
+    bound: Sequence[pulumi.Resource]
+    """The bindings, each after its Service."""
 
     def __init__(
         self,
@@ -234,8 +236,10 @@ class ServiceCluster(pulumi.ComponentResource):
             for namespace in sorted({service.namespace for service in services.values()} - {"default"})
         }
         self.ready = [self.controller.release, *namespaces.values()]
-        for service_name, service in services.items():
+        self.bound = [
             bind(name, service_name, service, target_groups[service_name], self.ready, inside, protect=protect)
+            for service_name, service in services.items()
+        ]
         self.register_outputs({"clusterName": self.cluster.cluster_name})
 
 
@@ -249,7 +253,7 @@ def bind(
     *,
     protect: bool,
     beside: Colour | None = None,
-) -> None:
+) -> pulumi.Resource:
     """Make a Service for the team's pods (label `app.kubernetes.io/name`), and the binding that registers them.
 
     A colour `beside` the one whose cluster it is has names and pods of its own: `dkms-green`.
@@ -267,7 +271,7 @@ def bind(
         ),
         opts=where,
     )
-    kubernetes.apiextensions.CustomResource(
+    return kubernetes.apiextensions.CustomResource(
         f"{name}-{service_name}",
         api_version="elbv2.k8s.aws/v1beta1",
         kind="TargetGroupBinding",

@@ -28,7 +28,7 @@ def entry_records(
         name=args.entry.host,
         type="A",
         aliases=[_alias(nlb)],
-        opts=imported(protected, args.adopted.record, args.adopted) if args.adopted else protected,
+        opts=imported(protected, args.adopted and args.adopted.record, args.adopted),
     )
     _service_names(name, args, child)
 

@@ -39,8 +39,8 @@ class FoundALB(pulumi.ComponentResource):
     ) -> None:
         super().__init__("bluegreen:index:FoundALB", name, None, opts)
         chain, child = args.found[colour], pulumi.ResourceOptions(parent=self)
-        self.balancer = lb.LoadBalancer.get(f"{name}-alb", chain.alb, opts=child)
-        self.behind = lb.TargetGroup.get(f"{name}-alb", chain.target_group, opts=child)
+        self.balancer = lb.LoadBalancer.get(f"{name}-alb", chain.alb or "", opts=child)
+        self.behind = lb.TargetGroup.get(f"{name}-alb", chain.target_group or "", opts=child)
         groups = {
             service: lb.TargetGroup.get(f"{name}-{service}", arn, opts=child) for service, arn in chain.services.items()
         }

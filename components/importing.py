@@ -7,19 +7,36 @@ from pulumi_aws import lb, route53
 
 from components.adoption import Adopted
 
-__all__ = ["EVERYTHING", "check_listener", "check_record", "imported", "nothing_new"]
+__all__ = ["ALL_BUT_ACTIONS", "EVERYTHING", "check_listener", "check_record", "imported", "nothing_new"]
 
 EVERYTHING = ("*",)
+ALL_BUT_ACTIONS = (
+    "load_balancer_arn",
+    "port",
+    "protocol",
+    "alpn_policy",
+    "mutual_authentication",
+    "tcp_idle_timeout_seconds",
+    "tags",
+)
+"""What an adopted listener keeps, whatever it was made with."""
 
 
 def imported(
-    opts: pulumi.ResourceOptions, id_: str, adopted: Adopted, *, keep: Sequence[str] = EVERYTHING, retain: bool = True
+    opts: pulumi.ResourceOptions,
+    id_: str | None,
+    adopted: Adopted | None,
+    *,
+    keep: Sequence[str] = EVERYTHING,
+    retain: bool = True,
 ) -> pulumi.ResourceOptions:
     """Options of something adopted: imported by its id, and of all that the program asks for, `keep` stays as found.
 
-    It stays in AWS when it leaves the stack, unless the team or `retain` says otherwise. Pulumi refuses to replace a
-    resource that still names its import.
+    Without an id it is the stack's own, and so are its options. Else it stays in AWS when it leaves the stack, unless
+    the team or `retain` says otherwise. Pulumi refuses to replace a resource that still names its import.
     """
+    if not (id_ and adopted):
+        return opts
     ours = pulumi.ResourceOptions(import_=id_, ignore_changes=[*keep], retain_on_delete=adopted.retain and retain)
     return pulumi.ResourceOptions.merge(opts, ours)
 
@@ -37,16 +54,16 @@ def nothing_new(args: pulumi.ResourceTransformationArgs) -> None:
         )
 
 
-def check_listener(listener: lb.Listener, group: str) -> None:
+def check_listener(listener: lb.Listener, group: pulumi.Output[str]) -> None:
     """Fail the update where a listener that stays as found sends elsewhere than to the target group that was found."""
 
-    def check(actions: Sequence[lb.outputs.ListenerDefaultAction]) -> None:
+    def check(actions: Sequence[lb.outputs.ListenerDefaultAction], found: str) -> None:
         forwards = [action.forward for action in actions if action.forward]
         groups = {each.arn for forward in forwards for each in forward.target_groups}
         groups |= {action.target_group_arn for action in actions if action.target_group_arn}
-        _check("the entry's listener sends to", groups, group)
+        _check("the entry's listener sends to", groups, found)
 
-    listener.default_actions.apply(check)
+    group.apply(lambda found: listener.default_actions.apply(lambda actions: check(actions, found)))
 
 
 def check_record(record: route53.Record) -> None:

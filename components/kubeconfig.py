@@ -5,7 +5,15 @@ import json
 import pulumi
 from pulumi_aws import eks
 
-__all__ = ["kubeconfig"]
+__all__ = ["kubeconfig", "kubeconfig_of"]
+
+
+def kubeconfig_of(
+    name: pulumi.Input[str], region: pulumi.Input[str], parent: pulumi.Resource | None = None
+) -> pulumi.Output[str]:
+    """Look up a cluster that exists, by the AWS provider of `parent`, and say how it is reached."""
+    found = eks.get_cluster_output(name=name, region=region, opts=pulumi.InvokeOptions(parent=parent))
+    return kubeconfig(found, region)
 
 
 def kubeconfig(found: pulumi.Output[eks.GetClusterResult], region: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -10,16 +10,13 @@ from pulumi_aws import ec2, lb
 from components.bluegreen import BlueGreenArgs, access_logs, forward
 from components.found_alb import ALB, FoundALB
 from components.gates.gate import Gate
-from components.importing import EVERYTHING, check_listener, imported
+from components.importing import ALL_BUT_ACTIONS, EVERYTHING, check_listener, imported
 from components.rules import leading_service
 from components.security import allow, let_in, security_group
 from components.service_alb import ServiceALB
 from components.traffic import Colour
 
 __all__ = ["AlbTarget", "EntryNLB"]
-
-ALL_BUT_ACTIONS = ("load_balancer_arn", "port", "protocol", "alpn_policy", "tcp_idle_timeout_seconds", "tags")
-"""What an adopted listener keeps, whatever it was made with."""
 
 
 class EntryNLB(pulumi.ComponentResource):
@@ -58,11 +55,12 @@ class EntryNLB(pulumi.ComponentResource):
             enable_deletion_protection=args.protects(colour),
             access_logs=access_logs(args),
             tags=self._tags,
-            opts=self._adopting(
+            opts=imported(
                 pulumi.ResourceOptions(
                     parent=self, protect=args.protects(colour), depends_on=[alb.balancer for alb in behind]
                 ),
                 self._adopted and self._adopted.arn,
+                args.adopted,
             ),
         )
         self.dns_name, self.zone_id = self._nlb.dns_name, self._nlb.zone_id
@@ -74,11 +72,6 @@ class EntryNLB(pulumi.ComponentResource):
         group = security_group(f"{self._name}-nlb", purpose, vpc_id, self._tags, self._child)
         let_in(self._name, group.id, entry.port, entry.client_cidrs, self._tags, self._child, public=entry.public)
         return group
-
-    def _adopting(
-        self, opts: pulumi.ResourceOptions, id_: str | None, keep: Sequence[str] = EVERYTHING
-    ) -> pulumi.ResourceOptions:
-        return imported(opts, id_, self._args.adopted, keep=keep) if id_ and self._args.adopted else opts
 
     def _let_in(self, name: str, port: int, cidrs: Iterable[IPv4Network]) -> None:
         if self._group:
@@ -97,6 +90,8 @@ class EntryNLB(pulumi.ComponentResource):
     def reach(self, name: str, alb: ALB, colour: Colour | None) -> "AlbTarget":
         """Register `alb` in a target group of its own and open the way to it."""
         if isinstance(alb, FoundALB):
+            return AlbTarget(alb.behind, alb.behind)
+        if alb.behind:
             return AlbTarget(alb.behind, alb.behind)
         entry = self._args.entry
         carries_traffic = pulumi.ResourceOptions(parent=self, protect=self._args.protects(colour))
@@ -128,6 +123,8 @@ class EntryNLB(pulumi.ComponentResource):
         if address_of:
             self._let_in(name, port, self._args.entry.operator_cidrs)
         groups = {target.group.arn: weight for target, weight in shares.items()}
+        adopted = None if address_of else self._adopted
+        stays = self._args.as_found or not gate
         listener = lb.Listener(
             name,
             load_balancer_arn=self._nlb.arn,
@@ -135,21 +132,22 @@ class EntryNLB(pulumi.ComponentResource):
             protocol="TCP",
             default_actions=[lb.ListenerDefaultActionArgs(type="forward", forward=forward(groups))],
             tags=self._args.tagged(colour),
-            opts=self._adopting(
+            opts=imported(
                 pulumi.ResourceOptions(
                     parent=self,
                     protect=self._args.protects(colour),
                     depends_on=[*(target.registered for target in shares), *(gate.shown if gate else ())],
                     hooks=gate.hooks(name) if gate else None,
                 ),
-                None if address_of or not self._adopted else self._adopted.listener,
-                EVERYTHING if self._args.as_found else ALL_BUT_ACTIONS,
+                adopted and adopted.listener,
+                self._args.adopted,
+                keep=EVERYTHING if stays else ALL_BUT_ACTIONS,
             ),
         )
         if gate:
             gate.switches(listener)
-        if self._args.as_found:
-            check_listener(listener, *(chain.target_group for chain in self._args.found.values()))
+        if adopted and stays:
+            check_listener(listener, *groups)
         return listener
 
 

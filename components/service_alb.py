@@ -9,6 +9,7 @@ from components.bluegreen import BlueGreenArgs, access_logs, forward
 from components.gates.alarms import metric_alarm
 from components.gates.gate import Gate
 from components.gates.plans import plan_alarms
+from components.importing import ALL_BUT_ACTIONS, EVERYTHING, check_listener, imported
 from components.rules import ALL_OTHER, COLOUR_HEADER, Choice, Conditions, Rule, plan_rules, target_group_name
 from components.security import security_group
 from components.traffic import Colour
@@ -19,13 +20,16 @@ __all__ = ["ServiceALB"]
 class ServiceALB(pulumi.ComponentResource):
     """An internal ALB with one listener, one target group for each service and colour, their rules and alarms.
 
-    Pulumi owns it whole; clusters only register pods, so no change to an Ingress can re-create it.
+    Pulumi owns it whole; clusters only register pods, so no change to an Ingress can re-create it. A shared one may be
+    adopted: then it keeps what it has but for its listener's weights, and the target group that it was found with.
     """
 
     arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     balancer: lb.LoadBalancer
+    behind: lb.TargetGroup | None = None
+    """Where the ALB was found: the target group through which an NLB reaches it already."""
     listener: lb.Listener
     target_groups: Mapping[Colour, Mapping[str, pulumi.Output[str]]]
 
@@ -44,18 +48,23 @@ class ServiceALB(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         carries_traffic = pulumi.ResourceOptions(parent=self, protect=args.protects(colour))
         given = args.tagged(colour)
-        group = security_group(f"{name}-alb", "NLB to ALB", args.placement.vpc_id, given, child)
+        adopted = args.adopted and args.adopted.alb
+        if adopted:
+            self.security_group_id = pulumi.Output.from_input(adopted.security_group)
+            self.behind = lb.TargetGroup.get(f"{name}-alb", adopted.target_group, opts=child)
+        else:
+            self.security_group_id = security_group(f"{name}-alb", "NLB to ALB", args.placement.vpc_id, given, child).id
         self.balancer = lb.LoadBalancer(
             f"{name}-alb",
             load_balancer_type="application",
             internal=True,
             subnets=args.placement.alb_subnet_ids,
-            security_groups=[group.id],
+            security_groups=[self.security_group_id],
             enable_deletion_protection=args.protects(colour),
             drop_invalid_header_fields=True,
             access_logs=access_logs(args),
             tags=given,
-            opts=carries_traffic,
+            opts=imported(carries_traffic, adopted and adopted.arn, args.adopted),
         )
         groups: Groups = {
             each: {
@@ -68,7 +77,9 @@ class ServiceALB(pulumi.ComponentResource):
         }
         for each, of_colour in groups.items():
             prefix = name if colour else f"{name}-{each}"
-            plans = plan_alarms(prefix, each, args.services, args.gates.thresholds, own_alb=bool(colour))
+            # One colour alone as it was found has nowhere to go, so its alarms and rules come with the other.
+            watched = () if args.as_found else args.services
+            plans = plan_alarms(prefix, each, watched, args.gates.thresholds, own_alb=bool(colour))
             tags = args.tagged(each)
             alarms = [(plan.service, metric_alarm(plan, self.balancer, of_colour, tags, child)) for plan in plans]
             gate.show(each, of_colour, alarms)
@@ -82,16 +93,23 @@ class ServiceALB(pulumi.ComponentResource):
             ssl_policy=args.entry.ssl_policy if args.entry.certificate_arn else None,
             default_actions=[lb.ListenerDefaultActionArgs(type="forward", forward=forward(_shares(default, groups)))],
             tags=given,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=args.protects(colour),
-                depends_on=None if colour else gate.shown,
-                hooks=None if colour else gate.hooks(f"{name}-alb", default.service),
+            opts=imported(
+                pulumi.ResourceOptions(
+                    parent=self,
+                    protect=args.protects(colour),
+                    depends_on=None if colour else gate.shown,
+                    hooks=None if colour else gate.hooks(f"{name}-alb", default.service),
+                ),
+                adopted and adopted.listener,
+                args.adopted,
+                keep=EVERYTHING if args.as_found else ALL_BUT_ACTIONS,
             ),
         )
         made: list[lb.ListenerRule] = []
         switching: list[pulumi.Resource] = [self.listener]
-        for rule in rules:
+        if args.as_found:
+            check_listener(self.listener, *_shares(default, groups))
+        for rule in () if args.as_found else rules:
             # The address of a colour does not change its weights.
             switches = not colour and rule.service and not rule.conditions.header
             made.append(
@@ -115,7 +133,7 @@ class ServiceALB(pulumi.ComponentResource):
                 switching.append(made[-1])
         if not colour:
             gate.switches(*switching)
-        self.arn, self.dns_name, self.security_group_id = self.balancer.arn, self.balancer.dns_name, group.id
+        self.arn, self.dns_name = self.balancer.arn, self.balancer.dns_name
         self.target_groups = {
             each: {service: group.arn for service, group in of_colour.items()} for each, of_colour in groups.items()
         }
@@ -129,6 +147,10 @@ def _target_group(
     name: str, args: BlueGreenArgs, service_name: str, colour: Colour, parent: pulumi.Resource
 ) -> lb.TargetGroup:
     service = args.services[service_name]
+    if colour in args.found:
+        return lb.TargetGroup.get(
+            name, args.found[colour].services[service_name], pulumi.ResourceOptions(parent=parent)
+        )
     return lb.TargetGroup(
         name,
         target_type="ip",

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
-from pulumi_aws import eks
 from pydantic import ValidationError
 
 from components.argocd import ArgoCDHome, argocd_home
 from components.argocd_model import ArgoCDPlace
 from components.cluster import EksCluster
 from components.errors import ConfigError
-from components.kubeconfig import kubeconfig
+from components.kubeconfig import kubeconfig_of
 from infra.config import NAMESPACE, StackConfig
 from infra.sentences import sentences
 
@@ -27,15 +26,11 @@ def find_argocd(config: StackConfig, tools: Mapping[str, EksCluster]) -> ArgoCDH
         return None
     if args.stack:
         place = _of_stack(args.stack, config)
-        return argocd_home(_NAME, args, _looked_up(place["cluster"], place["region"]), place["roleArn"])
+        return argocd_home(_NAME, args, kubeconfig_of(place["cluster"], place["region"]), place["roleArn"])
     own, region, role = tools.get("argocd"), args.region or config.region, args.role_arn or ""
     name = own.cluster_name if own else args.cluster or ""
     pulumi.export(_OUTPUT, {"cluster": name, "region": region, "roleArn": role})
-    return argocd_home(_NAME, args, own.kubeconfig if own else _looked_up(name, region), role)
-
-
-def _looked_up(name: pulumi.Input[str], region: pulumi.Input[str]) -> pulumi.Output[str]:
-    return kubeconfig(eks.get_cluster_output(name=name, region=region), region)
+    return argocd_home(_NAME, args, own.kubeconfig if own else kubeconfig_of(name, region), role)
 
 
 def _of_stack(stack: str, config: StackConfig) -> pulumi.Output[dict[str, str]]:

@@ -104,6 +104,11 @@ class StackConfig(Model):
         return {colour: cluster.chain for colour, cluster in self.clusters.items() if cluster.chain}
 
     @property
+    def as_found(self) -> bool:
+        """Whether there is nothing yet but what was found."""
+        return set(self.colours) <= set(self.found)
+
+    @property
     def own_weights(self) -> dict[str, Weights]:
         """The services that do not follow the stack's weights."""
         return own_weights(self.services)

@@ -32,7 +32,7 @@ TOPOLOGIES: Mapping[Topology, Callable[[str, BlueGreenArgs], BlueGreen]] = {
 def deploy(config: StackConfig) -> None:
     """Register the stack's resources and export what people need of it."""
     tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), **config.tags}
-    if set(config.colours) <= set(config.found):
+    if config.as_found:
         pulumi.runtime.register_stack_transformation(nothing_new)
     network = Network(NAMESPACE, config.network, tags)
     traffic = TOPOLOGIES[config.topology](
@@ -133,6 +133,7 @@ def _clusters(
                     argocd,
                     colour,
                     found[colour],
+                    known_as=f"{pulumi.get_project()}-{pulumi.get_stack()}-{colour}",
                     region=config.region,
                     namespaces=sorted({service.namespace for service in config.services.values()}),
                     tags=placement.tags,

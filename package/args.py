@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar, TypeVar, cast
 import pulumi
 from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
 
+from components.argocd_model import ArgoCD
 from components.bluegreen import Address
 from components.gates.model import GateSettings
 from components.model import AccessLogs, Cluster, Controller, Entry, Service
 from components.schema import Model, Problem, shown
 from components.traffic import Colour, Weights
-from infra.checks import Topology, entry_problems, own_weights_problems, service_problems, tag_problems
+from infra.checks import Topology, argocd_problems, entry_problems, own_weights_problems, service_problems, tag_problems
 from infra.config import Region, ServiceName
 
 __all__ = [
@@ -169,6 +170,9 @@ class ServiceClusterArgs(Args):
     """The security group from which its pods are reached: its colour's in `albSecurityGroups`."""
     controller: Controller = Controller()
     """The AWS Load Balancer Controller."""
+    argocd: ArgoCD | None = None
+    """The ArgoCD that deploys to the cluster: it learns of the cluster once its bindings stand, and forgets it before
+    the first of them goes."""
 
     def misfits(self, name: str) -> Iterator[Problem]:
         """What contradicts itself in a component of this name."""
@@ -176,6 +180,14 @@ class ServiceClusterArgs(Args):
             yield "cluster.chain", "is for load balancers that a stack file of the program adopts; remove it"
         if self.cluster.cluster_of:
             yield "cluster.clusterOf", "is for the two colours of a stack file of the program; give a version"
+        if self.argocd and self.argocd.stack:
+            yield "argocd.stack", "belongs to a stack file; give what that stack says, as cluster, region and roleArn"
+        elif self.argocd and not self.argocd.cluster:
+            yield "argocd.cluster", "is missing; name the EKS cluster that ArgoCD runs in"
+        elif self.argocd and self.cluster.existing:
+            yield "argocd", f"{self.cluster.existing} is known to it, or not, as whoever made it has seen to; remove it"
+        else:
+            yield from argocd_problems(self.argocd, self.region, {self.colour: self.cluster}, None)
         yield from super().misfits(name)
 
 

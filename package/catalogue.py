@@ -8,10 +8,13 @@ from typing import Any, cast
 import pulumi
 
 from components import tags
+from components.argocd import ArgoCDRegistration, argocd_home
+from components.argocd_model import ArgoCD
 from components.blue_green_route53 import BlueGreenRoute53
 from components.bluegreen import BlueGreen, BlueGreenArgs, Placement
 from components.cluster import ClusterPlacement, ServiceCluster
 from components.environment import is_prod
+from components.kubeconfig import kubeconfig_of
 from components.schema import Model
 from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
@@ -109,7 +112,27 @@ def _service_cluster(name: str, given: ServiceClusterArgs, opts: pulumi.Resource
         protect=given.protect and not given.cluster.retiring,
         opts=opts,
     )
+    if given.argocd and not given.cluster.retiring:
+        _registered(f"{name}-argocd", given, given.argocd, built)
     return built, {name: getattr(built.cluster, name) for name in ServiceClusterOutputs.model_fields}
+
+
+def _registered(name: str, given: ServiceClusterArgs, argocd: ArgoCD, built: ServiceCluster) -> None:
+    """Register a cluster in the same call that makes it: of another call, Pulumi would not know what goes first."""
+    child = pulumi.ResourceOptions(parent=built)
+    reached = kubeconfig_of(argocd.cluster or "", argocd.region or given.region, built)
+    ArgoCDRegistration(
+        name,
+        argocd_home(name, argocd, reached, argocd.role_arn or "", child),
+        given.colour,
+        built.cluster,
+        known_as=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name.removesuffix('-argocd')}",
+        region=given.region,
+        namespaces=sorted({service.namespace for service in given.services.values()}),
+        tags=tags.of(given.tags, colour=given.colour),
+        after=built.bound,
+        opts=child,
+    )
 
 
 COMPONENTS: Mapping[str, Component] = {

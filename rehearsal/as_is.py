@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from components.adoption import Adopted, Chain
 from components.network_model import ExistingNetwork
 from components.traffic import Colour
 from infra.config import StackConfig
@@ -16,7 +15,7 @@ INGRESS = {"elbv2.k8s.aws/cluster": "{cluster}", "ingress.k8s.aws/stack": "defau
 """Tags that the AWS Load Balancer Controller gives the load balancers of an Ingress."""
 
 Made = Mapping[str, str]
-"""ARNs and ids of what stands now: `alb`, `nlb`, `listener`, `target_group` and `service`."""
+"""ARNs and ids of what stands now: `alb`, `alb_listener`, `nlb`, `listener`, `target_group` and `service`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +28,7 @@ class AsIs:
     service: str = "k8s-default-dkms-0f9e8d7c6b"
     record: Literal["A", "CNAME"] = "A"
     ingress: bool = True
-    """Whether a controller made the ALB, which its tags then say."""
+    """Whether a controller made the ALB, which its tags then say, and its listener sends by a rule; else by default."""
     nlb_group: bool = False
     """Whether the NLB has a security group, which AWS takes at its creation only."""
     ports: Sequence[int] = ()
@@ -37,7 +36,7 @@ class AsIs:
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     """Attributes of the NLB that are not AWS's defaults."""
     ids: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Ids to have, under the names of `Made` and `security_group`."""
+    """Ids to have, under the names of `Made`, `alb_group` and `nlb_group`."""
 
 
 def found(config: StackConfig) -> AsIs | None:
@@ -45,19 +44,28 @@ def found(config: StackConfig) -> AsIs | None:
     adopted, chain = config.adopted, next(iter(config.found.values()), None)
     if not adopted or not chain:
         return None
-    arns = {"alb": chain.alb, "target_group": chain.target_group} | _of_nlb(adopted, chain)
-    arns["service"] = next(iter(chain.services.values()))
-    ids = {key: arn.rpartition("/")[2] for key, arn in arns.items()}
-    group = adopted.nlb and adopted.nlb.security_group
+    nlb, alb = adopted.nlb, adopted.alb
+    every = {
+        "nlb": nlb.arn if nlb else chain.nlb,
+        "listener": nlb and nlb.listener,
+        "alb": alb.arn if alb else chain.alb,
+        "alb_listener": alb and alb.listener,
+        "target_group": alb.target_group if alb else chain.target_group,
+        "service": next(iter(chain.services.values())),
+    }
+    arns = {key: arn for key, arn in every.items() if arn}
+    groups = {"nlb_group": nlb and nlb.security_group, "alb_group": alb and alb.security_group}
+    given = {key: group for key, group in groups.items() if group}
     return AsIs(
         nlb=_name(arns["nlb"]),
         alb=_name(arns["alb"]),
         target_group=_name(arns["target_group"]),
         service=_name(arns["service"]),
         record="CNAME" if adopted.record.endswith("_CNAME") else "A",
-        nlb_group=bool(group),
+        ingress=not alb,
+        nlb_group="nlb_group" in given,
         attributes=_wanted(config),
-        ids=ids | ({"security_group": group} if group else {}),
+        ids={key: arn.rpartition("/")[2] for key, arn in arns.items()} | given,
     )
 
 
@@ -70,12 +78,6 @@ def _wanted(config: StackConfig) -> dict[str, str]:
 
 def _name(arn: str) -> str:
     return arn.split("/")[-2]
-
-
-def _of_nlb(adopted: Adopted, chain: Chain) -> dict[str, str]:
-    if adopted.nlb:
-        return {"nlb": adopted.nlb.arn, "listener": adopted.nlb.listener}
-    return {"nlb": chain.nlb or ""}
 
 
 def build(aws: EmbeddedAws, config: StackConfig, spec: AsIs, cluster: str, colour: Colour = Colour.BLUE) -> Made:
@@ -95,10 +97,10 @@ class _Builder:
     def build(self) -> Made:
         tags = {key: value.format(cluster=self._cluster) for key, value in INGRESS.items()}
         tags = tags if self._spec.ingress else {}
-        alb_group = self._group("alb", {"CidrIp": "0.0.0.0/0"})
+        alb_group = self._group("alb_group", {"CidrIp": "0.0.0.0/0"})
         alb = self._balancer("alb", "application", tags, SecurityGroups=[alb_group])
         service = self._service(alb_group, tags)
-        self._listen_on_alb(alb["LoadBalancerArn"], service)
+        alb_listener = self._listen_on_alb(alb["LoadBalancerArn"], service)
         self._claim("target_group")
         behind = self._elb.create_target_group(
             Name=self._spec.target_group,
@@ -110,7 +112,7 @@ class _Builder:
             HealthCheckPath=next(iter(self._config.services.values())).health_path,
         )["TargetGroups"][0]["TargetGroupArn"]
         self._elb.register_targets(TargetGroupArn=behind, Targets=[{"Id": alb["LoadBalancerArn"]}])
-        groups = [self._group("security_group", {"CidrIp": "0.0.0.0/0"})] if self._spec.nlb_group else []
+        groups = [self._group("nlb_group", {"CidrIp": "0.0.0.0/0"})] if self._spec.nlb_group else []
         nlb = self._balancer("nlb", "network", {}, **({"SecurityGroups": groups} if groups else {}))
         if self._spec.attributes:
             given = [{"Key": key, "Value": value} for key, value in self._spec.attributes.items()]
@@ -121,6 +123,7 @@ class _Builder:
         self._record(nlb)
         return {
             "alb": alb["LoadBalancerArn"],
+            "alb_listener": alb_listener,
             "nlb": nlb["LoadBalancerArn"],
             "listener": listener,
             "target_group": behind,
@@ -132,7 +135,7 @@ class _Builder:
             self._aws.claim(self._spec.ids[key])
 
     def _group(self, key: str, source: Mapping[str, str]) -> str:
-        self._claim(key if key == "security_group" else "")
+        self._claim(key)
         group = self._ec2.create_security_group(
             GroupName=f"{self._spec.nlb}-{key}", Description="what runs", VpcId=self._vpc
         )["GroupId"]
@@ -179,23 +182,27 @@ class _Builder:
         self._elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": pod.ip, "Port": pod.port} for pod in pods])
         return arn
 
-    def _listen_on_alb(self, alb: str, service: str) -> None:
+    def _listen_on_alb(self, alb: str, service: str) -> str:
         entry = self._config.entry
         arn = entry.certificate_arn
+        self._claim("alb_listener")
+        to_service = {"Type": "forward", "TargetGroupArn": service}
         nobody = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain"}}
         listener = self._elb.create_listener(
             LoadBalancerArn=alb,
             Port=self._port,
             Protocol=entry.protocol,
-            DefaultActions=[nobody],
+            DefaultActions=[nobody if self._spec.ingress else to_service],
             **({"Certificates": [{"CertificateArn": arn}]} if arn else {}),
         )["Listeners"][0]["ListenerArn"]
-        self._elb.create_rule(
-            ListenerArn=listener,
-            Priority=1,
-            Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}],
-            Actions=[{"Type": "forward", "TargetGroupArn": service}],
-        )
+        if self._spec.ingress:
+            self._elb.create_rule(
+                ListenerArn=listener,
+                Priority=1,
+                Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}],
+                Actions=[to_service],
+            )
+        return listener
 
     def _listen_on_nlb(self, nlb: str, port: int, behind: str, *, claim: bool = False) -> str:
         self._claim("listener" if claim else "")

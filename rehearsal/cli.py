@@ -141,6 +141,10 @@ def _play(
 @app.command()
 def sandbox(
     stack: Annotated[str, typer.Argument(help="The stack whose region and network the sandbox has.")],
+    *,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="With what the stack has today made by hand, for `adopt` to find.")
+    ] = False,
 ) -> None:
     """Keep an embedded AWS up, and print the environment with which the real `pulumi` runs against it.
 
@@ -150,4 +154,4 @@ def sandbox(
     load(stack)  # wrong input starts nothing, at once
     from rehearsal.sandbox import keep_up
 
-    keep_up(stack, Console())
+    keep_up(stack, Console(), as_is=as_is)

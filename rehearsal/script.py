@@ -10,10 +10,11 @@ from components.environment import is_prod
 from components.errors import BlueGreenError, ConfigError
 from infra.changes import not_in_one_update
 from infra.config import NAMESPACE, StackConfig, Topology, parse
+from rehearsal.by_hand import made_by_hand
 from rehearsal.stack_file import StackFile, flatten, stacks
 from rehearsal.story import Chapter, next_version, one_change, tell
 
-__all__ = ["EngineName", "Script", "change_of", "default_stacks", "load", "story_of"]
+__all__ = ["EngineName", "Script", "change_of", "default_stacks", "load", "load_by_hand", "story_of"]
 
 
 class EngineName(StrEnum):
@@ -56,9 +57,12 @@ def default_stacks() -> list[str]:
     return [chosen[topology] for topology in Topology if topology in chosen]
 
 
-def story_of(stack: str, versions: Sequence[str]) -> Script:
-    """The whole story of a stack; `versions` are those of its two upgrades, or fewer to have them chosen."""
-    file, config = load(stack)
+def story_of(stack: str, versions: Sequence[str], *, by_hand: bool = False) -> Script:
+    """The whole story of a stack; `versions` are those of its two upgrades, or fewer to have them chosen.
+
+    `by_hand` begins it with the adoption of what the stack has today, as if that had been made by hand.
+    """
+    file, config = load_by_hand(stack) if by_hand else load(stack)
     unknown = [version for version in versions if version not in known_versions()]
     if unknown or len(versions) > 2:
         known = ", ".join(known_versions())
@@ -94,6 +98,15 @@ def load(stack: str) -> tuple[StackFile, StackConfig]:
     """A stack file and what it means; raises ConfigError."""
     file = StackFile.load(stack)
     return file, parse(file.flat(), file.name)
+
+
+def load_by_hand(stack: str) -> tuple[StackFile, StackConfig]:
+    """A stack file that adopts what the stack has today, and what it means; raises ConfigError."""
+    file, config = load(stack)
+    if config.found:
+        return file, config
+    file = StackFile(stack, made_by_hand(file.settings, config))
+    return file, parse(file.flat(), f"{file.name}, adopted")
 
 
 def _fleet() -> list[str]:

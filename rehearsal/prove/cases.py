@@ -10,9 +10,9 @@ from rehearsal.aws import Call
 from rehearsal.aws.wire import repeatable
 from rehearsal.prove.model import Case, Group, Mode
 
-__all__ = ["EACH", "START", "Among", "Choice", "Named", "named"]
+__all__ = ["EACH", "START", "WRITTEN", "Among", "Choice", "Named", "named"]
 
-EACH, START = "each", "start"
+EACH, START, WRITTEN = "each", "start", "written"
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,17 @@ class Choice:
     worker: int = 0
     workers: int = 1
 
-    def of(self, stack: str, transition: str, calls: Iterable[Named], among: "Among") -> list[Case]:
-        """The cases of a transition that this worker plays."""
+    def of(
+        self, stack: str, transition: str, calls: Iterable[Named], among: "Among", written: Sequence[str] = ()
+    ) -> list[Case]:
+        """The cases of a transition that this worker plays.
+
+        `written` are the times when the state was written down, where it makes no call, as an import.
+        """
         if self.cases:
             return [each for each in self.cases if (each.stack, each.transition) == (stack, transition)]
         chosen: list[Case] = []
-        for mode, places in _places(list(calls), shifts=transition in among.shifting):
+        for mode, places in _places(list(calls), written, shifts=transition in among.shifting):
             if transition not in among.of(mode):
                 continue
             cases = [Case(stack=stack, transition=transition, mode=mode, at=at) for at in places]
@@ -100,12 +105,14 @@ class Among:
         return [each for each in names if mode is Mode.KILLED or each not in self.repeated]
 
 
-def _places(run: Sequence[Named], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:
+def _places(run: Sequence[Named], written: Sequence[str], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:
     """What a caller may repeat is tried with each call of one run, and kills with each call by itself.
 
     A refused call leaves what a kill before it leaves, and an answer that nobody heard what a kill before the answer
     leaves. So these are tried once for each operation: the code that meets them is the same.
     """
+    if written:
+        yield Mode.LATER, written
     if not run:
         return
     calls = sorted(each.name for each in run)

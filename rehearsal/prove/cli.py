@@ -67,9 +67,10 @@ def prove(
 ) -> None:
     """Kill, refuse and surprise the program at every AWS call that it makes, and see that it loses nothing.
 
-    For every transition between the states that a stack can be in, on the embedded AWS: killed at each call and run
-    again; each call throttled, failed, timed out or denied; pods, a zone or the weights changed in between. After every
-    AWS call the oracle says what is lost. In the end the stack is as asked, and nothing else was replaced or deleted.
+    For every transition between the states that a stack can be in, and for the adoption of what it has today, on the
+    embedded AWS: killed at each call and run again; each call throttled, failed, timed out or denied; pods, a zone or
+    the weights changed in between. After every AWS call the oracle says what is lost. In the end the stack is as asked,
+    and nothing else was replaced or deleted.
     Mutants, the program with one mistake each, must all be caught.
 
     Exit codes: 0 nothing lost and all came to what was asked · 1 a case did not, or a mutant was missed ·
@@ -106,10 +107,11 @@ def prove(
 def _prove(names: Sequence[str], choice: Choice, workers: int, revision: str) -> Proof:
     # moto, gRPC and Pulumi take a second to import, which --help and wrong input need not wait for.
     from rehearsal.prove.screen import ProofScreen
-    from rehearsal.prove.transitions import tree_of
+    from rehearsal.prove.transitions import adoption_of, tree_of
     from rehearsal.prove.workers import Explored, work
 
     trees = [tree_of(name, revision) for name in names]
+    trees += [adoption_of(tree.script.stack) for tree in trees if not (revision or tree.adopts)]
     console = Console()
     if not console.is_terminal:
         console.width = 160  # a file or a CI log wraps by itself

@@ -29,7 +29,7 @@ def explore(tree: Tree, choice: Choice, told: Told) -> Iterator[tuple[Transition
 class _Explorer:
     def __init__(self, stage: Stage, tree: Tree, choice: Choice, told: Told) -> None:
         self._stage, self._tree, self._choice, self._told = stage, tree, choice, told
-        later = [each for each in tree.transitions if each is not tree.first]
+        later = [each for each in tree.transitions if tree.adopts or each is not tree.first]
         shifting = [each.name for each in later if shifts(tree.before(each), each)]
         self._among = Among([each.name for each in later], shifting, tree.repeated, shown_in(tree.script.config))
 
@@ -40,10 +40,13 @@ class _Explorer:
                 continue
             if start:
                 self._stage.put_back(start)
-            first = transition is self._tree.first  # it makes the stack, so it moves no traffic
             configs = [each.config for each in self._tree.transitions]
-            straight = straight_run(self._stage, transition, starting=configs if first else ())
-            if not first or straight.update.result.error:
+            makes = transition is self._tree.first and not self._tree.adopts  # then it moves no traffic
+            if not (start or makes):
+                self._stage.aws.advance(SETTLE)
+                self._stage.aws.watch(clients(self._stage.aws, configs))
+            straight = straight_run(self._stage, transition, starting=configs if makes else ())
+            if not makes or straight.update.result.error:
                 yield transition, len(straight.calls), self._cases(transition, straight)
             for checkpoint in straight.checkpoints:
                 self._stage.aws.forget(checkpoint)
@@ -62,15 +65,14 @@ class _Explorer:
         return any(self._leads_to_a_case(each) for each in self._tree.after(transition.name))
 
     def _cases(self, transition: Transition, straight: Straight) -> list[Finding]:
-        if transition is self._tree.first:
-            return [wrong] if (wrong := wrong_by_itself(straight)) else []
         before = self._tree.before(transition)
         asked = tuple(changed_settings(before.chapter.settings, transition.chapter.settings))
         if wrong := wrong_by_itself(straight):
             return [wrong.model_copy(update={"asked": asked, "revision": self._tree.revision})]
         found: list[Finding] = []
-        cases = self._choice.of(transition.stack, transition.name, straight.calls, self._among)
-        known = {EACH, START, *(each.name for each in straight.calls), *(each.name for each in MUTANTS)}
+        cases = self._choice.of(transition.stack, transition.name, straight.calls, self._among, straight.written)
+        called = [each.name for each in straight.calls]
+        known = {EACH, START, *called, *straight.written, *(each.name for each in MUTANTS)}
         if not self._choice.cases:
             cases = [case for case in cases if case.mode is not Mode.LATER or not straight.killed_alike(case.at)]
         for case in (case for case in cases if case.at in known):
@@ -113,6 +115,9 @@ def wrong_by_itself(straight: Straight) -> Finding | None:
     worst = max((call.verdict for call in update.calls), key=lambda verdict: verdict.lost, default=None)
     if worst and worst.lost:
         return straight.finding(case, Ending.LOST, worst.lost, why=worst.reasons)
+    if update.calls and not transition.start and transition.config.as_found:
+        why = [f"to adopt changes nothing, and it made {update.calls[0].operation}: {update.calls[0].summary}"]
+        return straight.finding(case, Ending.STRAYED, why=why)
     why = [update.result.error] if update.result.error else misled(straight.verdict, transition.config)
     return straight.finding(case, Ending.STUCK, why=why) if why else None
 

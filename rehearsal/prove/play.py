@@ -10,7 +10,7 @@ from rehearsal.aws.wire import GENERATED, Checkpoint, Trouble, TroubleKind
 from rehearsal.engine import Result
 from rehearsal.engine.state import ResourceState
 from rehearsal.oracle import Verdict
-from rehearsal.prove.cases import Named
+from rehearsal.prove.cases import WRITTEN, Named
 from rehearsal.prove.judge import differences, left_behind, misled, shape, strayed
 from rehearsal.prove.model import Case, Ending, Finding, Mode
 from rehearsal.prove.stage import Moment, Stage, Update
@@ -48,14 +48,21 @@ class Straight:
         return next((each for each in self.calls if each.name == name), None)
 
     def place(self, name: str) -> int:
-        """Find the place of a call, from 0."""
-        return next(place for place, each in enumerate(self.calls) if each.name == name)
+        """Find the place of a call, from 0; -1 where nothing is called."""
+        return next((place for place, each in enumerate(self.calls) if each.name == name), -1)
+
+    @property
+    def written(self) -> Sequence[str]:
+        """Name each time that the state was written down, where nothing is called, as by an import."""
+        return () if self.calls else [f"{WRITTEN}.{place}" for place in range(1, len(self.update.saved))]
 
     def killed(self, name: str, *, later: bool) -> tuple[Moment, set[str]]:
         """How things are when the engine is killed at a call, and what it was doing then.
 
         `later` is once it has written down what came of the call, just before the next one takes effect.
         """
+        if name in self.written:
+            return Moment(self.start.checkpoint, self.update.saved[1 + self.written.index(name)][1]), set()
         number = self.calls[self.place(name)].call.number
         since = [each for each in self.checkpoints if each.call == number]
         checkpoint, at = since[0], since[0].at
@@ -66,6 +73,8 @@ class Straight:
 
     def killed_alike(self, name: str) -> bool:
         """Whether to be killed later is the same, because nothing was written down between a call and the next."""
+        if not self.calls:
+            return False
         (here, doing), (later, doing_later) = (self.killed(name, later=later) for later in (False, True))
         return here.checkpoint is later.checkpoint and here.state is later.state and doing == doing_later
 

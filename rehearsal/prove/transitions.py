@@ -1,6 +1,7 @@
 """The transitions between the states that a stack can be in, as a tree of reviewed changes. Pure.
 
-The story of an upgrade is its trunk. Where one colour is idle, what else a team changes branches off it.
+The story of an upgrade is its trunk. Where one colour is idle, what else a team changes branches off it. The story of
+an adoption is a tree of its own, as far as it differs.
 """
 
 import re
@@ -18,10 +19,14 @@ from rehearsal.script import Script, change_of, story_of
 from rehearsal.stack_file import Settings, flatten
 from rehearsal.story import SETTLE, Chapter, next_version
 
-__all__ = ["Transition", "Tree", "tree_of"]
+__all__ = ["Transition", "Tree", "adoption_of", "tree_of"]
 
 _APART = ("dkms:tools", "dkms:argocd")
 """Keys of what carries no traffic, a fifth of a stack's resources: with it every case would take longer."""
+
+
+_ADOPTED = "adopted"
+"""What the names of a tree begin with that goes on from an adoption."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Tree:
 
     script: Script
     transitions: tuple[Transition, ...]
-    """Each after the one that it starts from; the first makes the stack, so it moves no traffic."""
+    """Each after the one that it starts from; the first makes the stack, so it moves no traffic, or adopts it."""
     revision: str = ""
     """Of git, where the only change is that of the stack's file since then."""
 
@@ -61,15 +66,24 @@ class Tree:
         """The one that makes the stack as it is today."""
         return self.transitions[0]
 
+    @property
+    def adopts(self) -> bool:
+        """Whether the first one takes over what runs, under its traffic."""
+        return self.first.config.as_found
+
     def before(self, transition: Transition) -> Transition:
-        """The one whose end another one starts from."""
-        return next(each for each in self.transitions if each.name == transition.start)
+        """The one whose end another one starts from; the first starts from nothing else."""
+        return next((each for each in self.transitions if each.name == transition.start), transition)
 
     @property
     def repeated(self) -> frozenset[str]:
-        """The names of those that do for one colour what an earlier one did for the other."""
+        """The names of those that do what another one does: for the other colour, or behind what is the stack's own."""
         names = [each.name for each in self.transitions]
-        return frozenset(each for place, each in enumerate(names) if _exchanged(each) in names[:place])
+        return frozenset(
+            each
+            for place, each in enumerate(names)
+            if _exchanged(each) in names[:place] or each.startswith(_slug(f"{_ADOPTED} add "))
+        )
 
     def after(self, name: str) -> tuple[Transition, ...]:
         """Those that start where this one ends."""
@@ -97,6 +111,22 @@ def tree_of(stack: str, revision: str = "") -> Tree:
         return Tree(script, tuple(trunk), revision)
     idle = next(each for each in trunk if each.chapter.title.startswith("back to "))
     return Tree(script, (*trunk, *_branches(script, idle)))
+
+
+def adoption_of(stack: str) -> Tree:
+    """Say what there is to explore of an adoption of what a stack has today: up to where what was found is let go.
+
+    Raises ConfigError.
+    """
+    script = story_of(stack, [], by_hand=True)
+    old, new = script.config.active, script.config.active.other
+    canaries = [chapter.title for chapter in script.chapters if chapter.title.startswith("canary")]
+    played = {f"add {new}", *canaries[:1], f"all to {new}", f"unprotect {old}", f"retire {old}"}
+    first, *later = script.chapters
+    trunk = [Transition(_slug(first.title), "", first, stack)]
+    for chapter in (each for each in later if each.title in played):
+        trunk.append(Transition(_slug(f"{_ADOPTED} {chapter.title}"), trunk[-1].name, chapter, stack))
+    return Tree(script, tuple(trunk))
 
 
 def _branches(script: Script, at: Transition) -> Iterator[Transition]:

@@ -59,8 +59,9 @@ def adopt(asked: Asked, console: Console, root: Path = Path(), *, write: bool = 
     port = asked.port or (written_port if isinstance(written_port, int) else None)
     found = trace(Reader(region, str(profile) if profile else None), host, port, asked.cluster)
     topology = asked.topology or _one_of(Topology, settings, "topology", Topology.SHARED_NLB)
-    fitting = fits(found)
-    show(console, found, fitting, topology, remarks(found, topology, prod=is_prod(asked.stack)))
+    prod = is_prod(asked.stack)
+    fitting = fits(found, prod=prod)
+    show(console, found, fitting, topology, remarks(found, topology, prod=prod))
     unfit = next((each for each in fitting if each.topology is topology and not each.fits), None)
     if unfit:
         raise AdoptError(f"{topology} does not fit: {unfit.why}")

@@ -22,18 +22,14 @@ class Fit:
     why: str
 
 
-def fits(found: Found) -> Sequence[Fit]:
+def fits(found: Found, *, prod: bool) -> Sequence[Fit]:
     """Judge each topology."""
     ports = ", ".join(str(each.port) for each in found.others)
     shared = "the NLB and its listener are adopted; each new colour is another target group of it"
     if ports:
         shared += f"; port {ports} stays on the ALB of today"
     route53 = "the record is adopted and becomes weighted in place; the NLB stays with its colour"
-    alb = (
-        "its Ingress owns the ALB, and its controller would take the rules of a second cluster away"
-        if found.by_ingress
-        else "the ALB is not made for two clusters"
-    )
+    kept = _unshareable(found, prod=prod)
     return (
         Fit(topology=Topology.SHARED_NLB, fits=True, why=shared),
         Fit(
@@ -41,17 +37,40 @@ def fits(found: Found) -> Sequence[Fit]:
             fits=not ports,
             why=f"clients of port {ports} would find none on the NLB of a new colour" if ports else route53,
         ),
-        Fit(topology=Topology.SHARED_ALB, fits=False, why=f"{alb}; take one of the two others"),
+        Fit(
+            topology=Topology.SHARED_ALB,
+            fits=not kept,
+            why=kept
+            or "NLB and ALB are adopted with their listeners; each new colour is another target group of the ALB",
+        ),
     )
+
+
+def _unshareable(found: Found, *, prod: bool) -> str | None:
+    """Why the clusters of both colours cannot stand behind the ALB that was found."""
+    listener = f"its listener on port {found.alb_listener.port}"
+    if prod:
+        return "the policies of prod refuse an ALB that both colours share"
+    if found.by_ingress:
+        return "its Ingress owns the ALB, and its controller would take the rules of a second cluster away"
+    if found.rules:
+        return (
+            f"{listener} has rules ({found.rules}), whose requests would follow no shift; leave it its default action"
+        )
+    if len(found.routes) > 1:
+        return f"{listener} sends to {len(found.routes)} target groups; leave it one"
+    if len(found.alb.groups) != 1:
+        return f"the ALB has {len(found.alb.groups)} security groups; leave it one, which a new colour's pods let in"
+    return None
 
 
 def remarks(found: Found, topology: Topology, *, prod: bool) -> Iterator[str]:
     """Tell what is not as this program would have made it, and what follows; the worst first."""
     yield from _of_the_alb(found, prod=prod)
-    if topology is Topology.SHARED_NLB:
-        yield from _of_the_nlb(found, prod=prod)
-    else:
+    if topology is Topology.ROUTE53:
         yield from _of_the_record(found)
+    else:
+        yield from _of_the_nlb(found, topology, prod=prod)
 
 
 def _of_the_alb(found: Found, *, prod: bool) -> Iterator[str]:
@@ -75,8 +94,13 @@ def _of_the_alb(found: Found, *, prod: bool) -> Iterator[str]:
         )
 
 
-def _of_the_nlb(found: Found, *, prod: bool) -> Iterator[str]:
-    if not found.nlb.groups:
+def _of_the_nlb(found: Found, topology: Topology, *, prod: bool) -> Iterator[str]:
+    if topology is Topology.SHARED_ALB:
+        yield (
+            "operators choose a colour by a header, on the clients' way: see that the ALB's security group "
+            f"({', '.join(found.alb.groups)}) lets their networks in; it is kept as it is"
+        )
+    elif not found.nlb.groups:
         yield (
             "the NLB has no security group, and AWS gives it none later: the address of a colour is open to whoever "
             "reaches the entry, so a client could choose its colour"

@@ -80,14 +80,15 @@ class Reader:
         return sorted(map(_forwarding, described), key=lambda listener: listener.port)
 
     @_told
-    def routes(self, listener: Forwarding) -> list[Route]:
-        """Return what an ALB's listener sends to target groups: its rules in their order, its default action last."""
+    def routes(self, listener: Forwarding) -> tuple[list[Route], int]:
+        """Return what an ALB's listener sends to target groups, in the order of its rules, and how many these are."""
         rules = self._client("elbv2").describe_rules(ListenerArn=listener.arn)["Rules"]
         found = [(rule, arn) for rule in rules for arn in _groups(rule["Actions"])]
-        return [
+        routes = [
             Route(group=self.group(arn), hosts=_values(rule, "host-header"), paths=_values(rule, "path-pattern"))
             for rule, arn in found
         ]
+        return routes, sum(not rule["IsDefault"] for rule in rules)
 
     @functools.cache  # noqa: B019  a reader lives as long as its command
     @_told

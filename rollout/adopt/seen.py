@@ -110,6 +110,8 @@ class Found:
     """The NLB's target group of the ALB."""
     alb: Balancer
     alb_listener: Forwarding
+    rules: int
+    """How many rules that listener has beside its default action."""
     routes: Sequence[Route]
     cluster: str
     version: str

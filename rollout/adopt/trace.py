@@ -33,7 +33,8 @@ def trace(reader: Reader, host: str, port: int | None = None, cluster: str | Non
     alb_listener = next((each for each in reader.listeners(alb) if each.port == behind.port), None)
     if alb_listener is None:
         raise AdoptError(f"ALB {alb.name} has no listener on port {behind.port}, where {behind.name} sends to")
-    routes = [route for route in reader.routes(alb_listener) if route.group.type in ("ip", "instance")]
+    every, rules = reader.routes(alb_listener)
+    routes = [route for route in every if route.group.type in ("ip", "instance")]
     if not routes:
         raise AdoptError(f"ALB {alb.name}:{alb_listener.port} sends to no target group; is this the chain in use?")
     named, version = _cluster(reader, alb, cluster, account)
@@ -49,6 +50,7 @@ def trace(reader: Reader, host: str, port: int | None = None, cluster: str | Non
         behind=behind,
         alb=alb,
         alb_listener=alb_listener,
+        rules=rules,
         routes=routes,
         cluster=named,
         version=version,

@@ -84,24 +84,32 @@ def written(text: str, settings: Tree, found: Found, wanted: Wanted) -> str:
 
 def _cluster(found: Found, wanted: Wanted, services: Mapping[str, str]) -> Tree:
     nlb = {"nlb": found.nlb.arn} if wanted.topology is Topology.ROUTE53 else {}
-    chain = {**nlb, "alb": found.alb.arn, "targetGroup": found.behind.arn, "services": services}
-    return {"existing": found.cluster, "chain": chain}
+    alb = {} if wanted.topology is Topology.SHARED_ALB else {"alb": found.alb.arn, "targetGroup": found.behind.arn}
+    return {"existing": found.cluster, "chain": {**nlb, **alb, "services": services}}
 
 
 def _adopted(found: Found, topology: Topology) -> Tree:
     adopted: dict[str, object] = {"record": f"{found.zone.id}_{found.host}_{found.record.type}"}
-    if topology is Topology.SHARED_NLB:
+    if topology is not Topology.ROUTE53:
         nlb: dict[str, object] = {"arn": found.nlb.arn, "listener": found.listener.arn}
         if found.nlb.groups:
             nlb["securityGroup"] = found.nlb.groups[0]
         else:
             nlb["cidrs"] = [subnet.cidr for subnet in found.nlb.subnets]
         adopted["nlb"] = nlb
+    if topology is Topology.SHARED_ALB:
+        adopted["alb"] = {
+            "arn": found.alb.arn,
+            "listener": found.alb_listener.arn,
+            "targetGroup": found.behind.arn,
+            "securityGroup": found.alb.groups[0],
+        }
     return adopted
 
 
 def _entry(found: Found) -> Tree:
-    ends_tls = {"certificateArn": found.alb_listener.certificate, "sslPolicy": found.alb_listener.ssl_policy}
+    listener = found.alb_listener
+    ends_tls = {"certificateArn": listener.certificate, "sslPolicy": listener.certificate and listener.ssl_policy}
     return {
         "host": found.host,
         "port": found.listener.port,

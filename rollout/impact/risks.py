@@ -198,7 +198,7 @@ def other_topology(case: Case) -> Iterator[Risk]:
 def owned_by_others(case: Case) -> Iterator[Risk]:
     """A colour with traffic has an ALB that is not the stack's."""
     found = (case.config or case.written).found
-    for colour in (each for each in found if case.configured.get(each)):
+    for colour in (each for each, chain in found.items() if chain.alb and case.configured.get(each)):
         yield Risk(
             level=Level.WARNING,
             title=f"others own the ALB of {colour}, such as an Ingress",

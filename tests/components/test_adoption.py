@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pulumi import RunError
 
-from components.adoption import Adopted, AdoptedNLB, Chain
+from components.adoption import Adopted, AdoptedALB, AdoptedNLB, Chain
 from components.blue_green_route53 import BlueGreenRoute53
 from components.bluegreen import BlueGreen
+from components.shared_alb import SharedALB
 from components.shared_nlb import SharedNLB
 from infra.program import deploy
 from tests.components.sample import BLUE, GREEN, built, forwarded
@@ -19,6 +20,7 @@ ELB = "arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012"
 NLB, ALB = f"{ELB}:loadbalancer/net/dkms-prod/0d", f"{ELB}:loadbalancer/app/k8s-dkms/0a"
 LISTENER, BEHIND = f"{ELB}:listener/net/dkms-prod/0d/0e", f"{ELB}:targetgroup/to-alb/0b"
 PODS = f"{ELB}:targetgroup/k8s-pods/0c"
+ALB_LISTENER = f"{ELB}:listener/app/k8s-dkms/0a/0f"
 RECORD = "Z1_dkms.example.cn_A"
 CHECKS = IPv4Network("10.5.0.0/20")
 
@@ -26,6 +28,14 @@ CHECKS = IPv4Network("10.5.0.0/20")
 def shared(*colours: Any, group: str | None = None, **more: Any) -> Recording:
     nlb = AdoptedNLB(arn=NLB, listener=LISTENER, security_group=group, cidrs=() if group else (CHECKS,))
     return _built(SharedNLB, colours, Adopted(record=RECORD, nlb=nlb), None, **more)
+
+
+def shared_alb(*colours: Any, **more: Any) -> Recording:
+    nlb = AdoptedNLB(arn=NLB, listener=LISTENER, cidrs=(CHECKS,))
+    alb = AdoptedALB(arn=ALB, listener=ALB_LISTENER, target_group=BEHIND, security_group="sg-0a")
+    adopted = Adopted(record=RECORD, nlb=nlb, alb=alb)
+    found = {BLUE: Chain(services={"dkms": PODS})} if BLUE in colours else {}
+    return built(SharedALB, colours, adopted=adopted, found=found, **more)
 
 
 def route53(*colours: Any, **more: Any) -> Recording:
@@ -64,6 +74,35 @@ def test_alone_a_shared_nlb_is_imported_with_listener_and_record_and_the_rest_is
         "TargetGroup dkms-blue-dkms": PODS,
     }
     assert recording.read == looked_at
+
+
+def test_alone_a_shared_alb_is_imported_too_and_its_pods_are_looked_at() -> None:
+    recording = shared_alb(BLUE)
+    assert imports(recording) == {
+        ("LoadBalancer", "dkms-alb"): (ALB, ("*",), True, True),
+        ("Listener", "dkms-alb"): (ALB_LISTENER, ("*",), True, True),
+        ("LoadBalancer", "dkms-nlb"): (NLB, ("*",), True, True),
+        ("Listener", "dkms-entry"): (LISTENER, ("*",), True, True),
+        ("Record", "dkms-entry"): (RECORD, ("*",), True, True),
+    }
+    assert recording.listing() == sorted([*imports(recording), *components(recording)])
+    assert recording.read == {"TargetGroup dkms-alb": BEHIND, "TargetGroup dkms-blue-dkms": PODS}
+
+
+def test_a_new_colour_comes_to_the_alb_as_a_target_group_and_stays_when_the_other_goes() -> None:
+    recording = shared_alb(BLUE, GREEN, green=10)
+    assert forwarded(recording.one("Listener", "dkms-alb")) == {"0c": 90, "dkms-green-dkms": 10}
+    kept = imports(recording)
+    assert {name: kept["Listener", name][1] == ("*",) for name in ("dkms-entry", "dkms-alb")} == {
+        "dkms-entry": True,
+        "dkms-alb": False,
+    }
+    assert [rule.name for rule in recording.of("ListenerRule")] == ["dkms-dkms-blue", "dkms-dkms-green"]
+    assert [each.name for each in recording.of("TargetGroup")] == ["dkms-green-dkms"]
+    assert recording.of("SecurityGroup") == []
+    alone = shared_alb(GREEN, green=100)
+    assert alone.read == {"TargetGroup dkms-alb": BEHIND}
+    assert imports(alone).keys() == kept.keys()
 
 
 def test_alone_a_record_is_imported_and_its_chain_is_looked_at() -> None:

@@ -21,11 +21,20 @@ def test_what_is_found_is_of_a_colour() -> None:
         ({"dkms:adopted": ABSENT}, "dkms:adopted: is missing; clusters.blue.chain stands behind a record that exists"),
         (
             {"dkms:topology": "shared-alb"},
-            "clusters.blue.chain: an ALB of others cannot be shared; choose the topology",
+            "dkms:clusters.blue.chain.targetGroup: in shared-alb both colours share it; give it below adopted",
         ),
-        ({"dkms:topology": "route53"}, "dkms:clusters.blue.chain.nlb: is missing; in route53 each colour has an NLB"),
-        ({"dkms:topology": "route53"}, "dkms:adopted.nlb: is not for route53; leave it out"),
-        ({"dkms:adopted": {"record": "Z1_dkms.example.cn_A"}}, "dkms:adopted.nlb: is missing: in shared-nlb"),
+        ({"dkms:topology": "shared-alb"}, "dkms:adopted.alb: is missing; in shared-alb both colours share it"),
+        (
+            {"dkms:topology": "shared-alb", "dkms:services": {"keys": {"order": 2}, "dkms": {}}},
+            "dkms:services: are 2; an ALB that was found has one until blue is retired",
+        ),
+        (
+            {"dkms:topology": "shared-alb", "dkms:services": {"keys": {}}},
+            "dkms:clusters.blue.chain.services: is not all of services",
+        ),
+        ({"dkms:topology": "route53"}, "dkms:clusters.blue.chain.nlb: is missing; in route53 each colour has its own"),
+        ({"dkms:topology": "route53"}, "dkms:adopted.nlb: in route53 each colour has its own; give it below a colour"),
+        ({"dkms:adopted": {"record": "Z1_dkms.example.cn_A"}}, "dkms:adopted.nlb: is missing; in shared-nlb both"),
         ({"dkms:adopted.nlb.cidrs": ABSENT}, "dkms:adopted.nlb.cidrs: is missing; an NLB without securityGroup"),
         (
             {"dkms:adopted.nlb.arn": ALB},
@@ -41,7 +50,7 @@ def test_what_is_found_is_of_a_colour() -> None:
         ),
         (
             {"dkms:clusters.blue.chain.nlb": NLB},
-            "dkms:clusters.blue.chain.nlb: is for route53, where each colour has an",
+            "dkms:clusters.blue.chain.nlb: in shared-nlb both colours share it; give it below adopted",
         ),
         ({"dkms:clusters.blue.existing": ABSENT}, "dkms:clusters.blue.chain: belongs to a cluster that exists"),
         ({"dkms:clusters.blue.chain.services": {"keys": ALB}}, "dkms:clusters.blue.chain.services.keys: arn:aws-cn:"),

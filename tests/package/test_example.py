@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.controller import pod_identity_trust
 from rehearsal.engine import Operation
+from rehearsal.providers.kubernetes.held import load as clusters_of
 
 from ..rehearsal.engine.harness import ENGINES
 from .stage import YamlStage, staged
@@ -78,6 +80,31 @@ def test_an_update_fails_when_what_it_shifted_does_not_bake(stage: YamlStage) ->
     assert "traffic is at blue 60 · green 40, and has not baked" in result.error
     assert "Traceback" not in result.error
     assert [call.operation for call in calls] == ["ModifyListener"]
+
+
+def test_argocd_learns_of_a_cluster_and_forgets_it_when_it_retires(stage: YamlStage) -> None:
+    role = stage.aws.client("iam").create_role(RoleName="argocd", AssumeRolePolicyDocument=pod_identity_trust())["Role"]
+    subnets = [each["SubnetId"] for each in stage.aws.client("ec2").describe_subnets()["Subnets"]]
+    stage.aws.client("eks").create_cluster(
+        name="argocd", roleArn=role["Arn"], resourcesVpcConfig={"subnetIds": subnets}
+    )
+    green = stage.program["resources"]["green"]["properties"]
+    given = green["cluster"]
+    green["argocd"] = {"cluster": "argocd", "roleArn": role["Arn"], "cidrs": ["10.40.0.0/16"]}
+    assert stage.up().error is None
+    assert known_to_argocd(stage) == ["keys-dev-keys-green"]
+    green["cluster"] = {**given, "retiring": True}
+    assert stage.up().error is None
+    assert known_to_argocd(stage) == []
+    green["cluster"] = given
+    del green["argocd"]
+    assert stage.up().error is None
+    assert stage.shares() == {"blue": 90, "green": 10}
+
+
+def known_to_argocd(stage: YamlStage) -> list[str]:
+    held = [item for cluster in clusters_of(stage.aws).clusters.values() for item in cluster.of_kind("Secret").values()]
+    return [item["stringData"]["name"] for item in held]
 
 
 def test_wrong_arguments_are_said_at_once_in_a_preview(stage: YamlStage) -> None:

@@ -15,8 +15,10 @@ from package.args import ServiceClusterArgs, TrafficArgs
 from package.catalogue import COMPONENTS
 from package.provider import parse
 
+from ..recording import record
 from .stage import EXAMPLE, YAML
 
+ROLE = "arn:aws-cn:iam::123456789012:role/argocd"
 UNKNOWN = PropertyValue(rpc.UNKNOWN)  # as the protocol has it
 FROM_VPC = "urn:pulumi:dev::keys::aws:ec2/vpc:Vpc::vpc"
 
@@ -133,6 +135,18 @@ def test_nothing_is_a_secret() -> None:
         ("SharedNLB", {"weihgts": {}}, "weihgts: is unknown; did you mean weights?"),
         ("ServiceCluster", {"cluster": {"version": 1.33}}, "cluster.version: 1.33 is a number; put the version in"),
         ("ServiceCluster", {"tags": {"bluegreen:x": "y"}}, "tags: bluegreen:x begins with a reserved prefix"),
+        ("ServiceCluster", {"argocd": {"roleArn": ROLE}}, "argocd.cluster: is missing; name the EKS cluster that"),
+        ("ServiceCluster", {"argocd": {"stack": "acme/dkms/dev-bj"}}, "argocd.stack: belongs to a stack file; give"),
+        (
+            "ServiceCluster",
+            {"argocd": {"cluster": "argocd", "roleArn": ROLE.replace("aws-cn", "aws")}},
+            "argocd.roleArn: arn:aws:iam::123456789012:role/argocd is of aws, and cn-north-1 of aws-cn",
+        ),
+        (
+            "ServiceCluster",
+            {"argocd": {"cluster": "argocd", "roleArn": ROLE}, "cluster": {"existing": "old"}},
+            "argocd: old is known to it, or not, as whoever made it has seen to; remove it",
+        ),
     ],
 )
 def test_errors_say_what_was_given_the_rule_and_the_way_out(kind: str, changes: dict[str, Any], line: str) -> None:
@@ -144,6 +158,15 @@ def test_load_balancers_of_others_are_not_for_the_package() -> None:
     chain = {"alb": "arn:alb", "targetGroup": "arn:tg", "services": {"keys": "arn:keys"}}
     told = wrong({"cluster": {"existing": "old", "chain": chain}}, "ServiceCluster")
     assert any("cluster.chain" in line for line in told)
+
+
+def test_argocd_is_told_last_and_forgets_first() -> None:
+    args = parsed({"argocd": {"cluster": "argocd", "roleArn": ROLE}}, "ServiceCluster")
+    build = COMPONENTS["bluegreen:index:ServiceCluster"].build
+    recording = record(lambda: build("keys-blue", args, pulumi.ResourceOptions()), existing={"argocd": "1.33"})
+    secret = recording.one("Secret", "keys-blue-argocd")
+    assert recording.one("TargetGroupBinding", "keys-blue-keys").urn in secret.dependencies
+    assert recording.one("AccessPolicyAssociation", "keys-blue-argocd").urn in secret.dependencies
 
 
 def test_a_zone_is_given_by_its_id_alone() -> None:

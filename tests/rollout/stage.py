@@ -63,7 +63,8 @@ class Stage:
         self.staging.wait(600)
 
     def up(self) -> None:
-        assert self.stack.up(self.path, lambda _urn: None) == ""
+        told = self.stack.up(self.path, lambda _urn: None)
+        assert told == "", told
 
     def to(self, weights: Weights) -> None:
         self.path.write_text(self.file.with_weights(weights), encoding="utf-8")

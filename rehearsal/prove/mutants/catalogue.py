@@ -106,4 +106,11 @@ MUTANTS = (
         topologies=_ANY,
         caught=((Ending.STUCK, "asked for"), (Ending.STUCK, "in one step")),
     ),
+    Mutant(
+        name="corrects-what-it-adopts",
+        told="what is imported is made as the program would have made it",
+        transition="adopt-as-is",
+        topologies=frozenset({Topology.SHARED_NLB, Topology.SHARED_ALB}),
+        caught=(_REFUSED,),
+    ),
 )

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pulumi
 
-from components import bluegreen, dns, nlb, service_alb
+from components import bluegreen, dns, importing, nlb, service_alb
+from components.adoption import Adopted
 from components.gates.gate import Gate
 from components.traffic import Colour, Weights
 from infra import program
@@ -16,6 +17,7 @@ from infra.config import StackConfig
 __all__ = [
     "attached_before_it_listens",
     "colours_exchanged",
+    "corrects_what_it_adopts",
     "deleted_before_created",
     "fixed_name",
     "lighter_record_first",
@@ -55,6 +57,18 @@ def colours_exchanged() -> None:
         deploy(config.model_copy(update={"weights": weights}))
 
     deploy, program.deploy = program.deploy, parsed
+
+
+def corrects_what_it_adopts() -> None:
+    """Keep nothing of what is found."""
+
+    def imported(
+        opts: pulumi.ResourceOptions, id_: str | None, adopted: Adopted | None, **_keep: object
+    ) -> pulumi.ResourceOptions:
+        return importing.imported(opts, id_, adopted, keep=())
+
+    for module in (dns, nlb, service_alb):
+        cast("Any", module).imported = imported
 
 
 def retired_with_the_shift() -> None:

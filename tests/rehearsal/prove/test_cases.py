@@ -79,6 +79,11 @@ def test_a_transition_without_calls_has_no_case() -> None:
     assert Choice().of("prod-bj", "protection-off", [], SHIFTING) == []
 
 
+def test_what_makes_no_call_is_killed_each_time_that_the_state_is_written_down() -> None:
+    cases = Choice().of("prod-bj", "s", [], SHIFTING, ["written.1", "written.2"])
+    assert [(case.mode, case.at) for case in cases] == [(Mode.LATER, "written.1"), (Mode.LATER, "written.2")]
+
+
 def test_workers_share_the_cases_and_none_is_played_twice() -> None:
     every = Choice().of("prod-bj", "canary-10", named(RUN), SHIFTING)
     shares = [

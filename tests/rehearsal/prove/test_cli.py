@@ -55,3 +55,12 @@ def test_one_case_killed_between_two_records_holds(
     assert finding.case.id == CASE
     assert (finding.ending, finding.lost, finding.number) == ("held", 0, 1)
     assert finding.asked == ("+ weights.green: 10", "+ weights.blue: 90")
+
+
+@pytest.mark.parametrize("case", ["killed-later/written.2", "mutant/corrects-what-it-adopts"])
+def test_an_adoption_holds_and_is_seen_to_keep_what_it_finds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, case: str
+) -> None:
+    page = tmp_path / "prove.html"
+    assert run(monkeypatch, "--case", f"qa-bj/adopt-as-is/{case}", "--report", str(page)) == 0
+    assert "1 cases at 0 AWS calls" in capsys.readouterr().out

@@ -25,7 +25,7 @@ from rehearsal.prove.page import render
 from rehearsal.prove.play import Straight, Take
 from rehearsal.prove.screen import ProofScreen
 from rehearsal.prove.stage import Update
-from rehearsal.prove.transitions import tree_of
+from rehearsal.prove.transitions import adoption_of, tree_of
 
 CASE = Case(stack="prod-bj", transition="canary-10", mode=Mode.KILLED, at="ModifyListener.1")
 ENTRY = ResourceState(urn=Urn("urn:pulumi:s::p::aws:lb/listener:Listener::entry"), custom=True)
@@ -157,7 +157,7 @@ def test_every_mutant_shows_in_a_transition_and_has_its_patch() -> None:
     for name in ("prod-bj", "qa-nx", "qa-bj"):
         tree = tree_of(name)
         shown = shown_in(tree.script.config)
-        assert set(shown) <= {each.name for each in tree.transitions}
+        assert set(shown) <= {each.name for each in (*tree.transitions, *adoption_of(name).transitions)}
     every = {each.name.replace("-", "_") for each in MUTANTS}
     assert every == set(patches.__all__)
     assert all(each.topologies and each.caught for each in MUTANTS)

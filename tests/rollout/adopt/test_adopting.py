@@ -104,6 +104,14 @@ def refused(because: str, given: Asked) -> None:
             for variant in VARIANTS
         ),
         *((variant, Topology.ROUTE53, ["Record dkms-blue"]) for variant in ("ingress", "cname", "group", "own")),
+        (
+            "own",
+            Topology.SHARED_ALB,
+            [
+                *("LoadBalancer dkms-alb", "LoadBalancer dkms-nlb", "Record dkms-entry"),
+                *("Listener dkms-alb", "Listener dkms-entry"),
+            ],
+        ),
     ],
 )
 def test_a_preview_of_imports_only(here: Running, variant: str, topology: Topology, imported: list[str]) -> None:
@@ -156,6 +164,16 @@ def test_in_prod_it_says_what_the_policies_will_want(here: Running) -> None:
 def test_a_topology_that_does_not_fit(here: Running) -> None:
     refused("shared-alb does not fit: its Ingress owns the ALB", asked("ingress", topology=Topology.SHARED_ALB))
     refused("route53 does not fit: clients of port 80", asked("ports", topology=Topology.ROUTE53))
+    own = asked("own", topology=Topology.SHARED_ALB)
+    elb, listener = here.aws.client("elbv2"), here.made["own"]["alb_listener"]
+    rule = elb.create_rule(
+        ListenerArn=listener,
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/old/*"]}}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "410"}}],
+    )["Rules"][0]["RuleArn"]
+    refused(r"its listener on port 443 has rules \(1\), whose requests would follow no shift", own)
+    elb.delete_rule(RuleArn=rule)
 
 
 def test_names_that_lead_nowhere_or_elsewhere(here: Running) -> None:
@@ -244,7 +262,7 @@ def test_the_command_that_the_pages_show(
         line
         for page in ("README.md", "docs/adoption.md")
         for line in (ROOT / page).read_text(encoding="utf-8").splitlines()
-        if "bluegreen adopt" in line and "--host" in line
+        if "bluegreen adopt prod-bj" in line and "--host" in line
     }
     assert len(shown) == 1
     monkeypatch.setattr("sys.argv", shlex.split(shown.pop()))

@@ -32,6 +32,11 @@ HOUR = 3600
 KEPT = {"describe_load_balancers": "LoadBalancers", "describe_target_groups": "TargetGroups"}
 
 
+def as_is(topology: Topology) -> AsIs:
+    """A shared ALB is the team's own."""
+    return AsIs(ingress=topology is not Topology.SHARED_ALB)
+
+
 @contextmanager
 def running(topology: Topology, root: Path, spec: AsIs, traffic: Traffic | None = None) -> Iterator[tuple[Stage, Made]]:
     """What runs, its clients, and a stack file that says so. Nothing has been updated yet."""
@@ -86,17 +91,19 @@ def upgrade(stage: Stage, made: Made, steps: tuple[int, ...]) -> None:
         (Topology.SHARED_NLB, AsIs()),
         (Topology.ROUTE53, AsIs(record="CNAME")),
         (Topology.SHARED_NLB, AsIs(nlb_group=True)),
+        (Topology.SHARED_ALB, AsIs(ingress=False)),
+        (Topology.SHARED_ALB, AsIs(ingress=False, nlb_group=True, record="CNAME")),
     ],
-    ids=["shared-nlb", "route53-cname", "shared-nlb-group"],
+    ids=["shared-nlb", "route53-cname", "shared-nlb-group", "shared-alb", "shared-alb-group-cname"],
 )
 def test_what_runs_is_adopted_upgraded_and_let_go_of(topology: Topology, spec: AsIs, tmp_path: Path) -> None:
     with running(topology, tmp_path, spec) as (stage, made):
         upgrade(stage, made, (10, 100))
 
 
-@pytest.mark.parametrize("topology", [Topology.SHARED_NLB, Topology.ROUTE53])
+@pytest.mark.parametrize("topology", list(Topology))
 def test_undo_is_to_leave_the_stack(topology: Topology, tmp_path: Path) -> None:
-    with running(topology, tmp_path, AsIs()) as (stage, _):
+    with running(topology, tmp_path, as_is(topology)) as (stage, _):
         stage.path.write_text(put(stage.file.text, ("config", "dkms:protect"), value=False), encoding="utf-8")
         stage.up()
         since = len(stage.aws.calls())
@@ -118,9 +125,9 @@ def test_no_request_fails_meanwhile(tmp_path: Path) -> None:
         assert stage.staging.tally.sent > 5_000
 
 
-@pytest.mark.parametrize("topology", [Topology.SHARED_NLB, Topology.ROUTE53])
+@pytest.mark.parametrize("topology", list(Topology))
 def test_the_other_colour_does_not_leave_with_traffic(topology: Topology, tmp_path: Path) -> None:
-    with running(topology, tmp_path, AsIs()) as (stage, _):
+    with running(topology, tmp_path, as_is(topology)) as (stage, _):
         stage.path.write_text(put(stage.file.text, ("config", "dkms:protect"), value=False), encoding="utf-8")
         alone = stage.file.text
         stage.up()

@@ -65,6 +65,7 @@ FOUND = Found(
         groups=(),
         certificate="arn:aws-cn:acm:cn-north-1:123456789012:certificate/0a1b2c3d",
     ),
+    rules=1,
     routes=[Route(group=group("k8s-dkms"), hosts=(), paths=("/*",))],
     cluster="dkms-old",
     version="1.30",

@@ -30,13 +30,13 @@ def run(command: list[str], root: Path, environment: Mapping[str, str]) -> subpr
 
 
 @contextmanager
-def in_sandbox(root: Path, stack: str, text: str) -> Iterator[tuple[Path, dict[str, str]]]:
+def in_sandbox(root: Path, stack: str, text: str, *options: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """A project directory with one stack file, and the environment of its sandbox."""
     for name in ("infra", "components", "policies", "rehearsal", "rollout", ".venv"):
         (root / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "Pulumi.yaml", root)
     (root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
-    command = [str(Path(sys.executable).with_name("bluegreen")), "sandbox", stack]
+    command = [str(Path(sys.executable).with_name("bluegreen")), "sandbox", stack, *options]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as sandbox:
         assert sandbox.stdout
         given: dict[str, str] = {}
