@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 from pydantic import ValidationError
 
 from components.argocd import ArgoCDHome, argocd_home
@@ -37,18 +38,21 @@ def _of_stack(stack: str, config: StackConfig) -> pulumi.Output[dict[str, str]]:
     taken = {cluster.existing for cluster in config.clusters.values() if cluster.existing}
     reference = pulumi.StackReference(_NAME, stack_name=stack)
 
-    def read(outputs: Mapping[str, Any]) -> dict[str, str]:
+    def read(outputs: Mapping[str, Any], account: str) -> dict[str, str]:
         try:
-            place = read_place(outputs.get(_OUTPUT), stack, config.region, taken)
+            place = read_place(outputs.get(_OUTPUT), stack, config.region, account, taken)
         except ConfigError as error:
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {error}") from None
         return place.model_dump(by_alias=True)
 
-    return reference.outputs.apply(read)
+    account = aws.get_caller_identity_output().account_id
+    return pulumi.Output.all(reference.outputs, account).apply(lambda of: read(*of))
 
 
-def read_place(given: object, stack: str, region: str, taken: Collection[str]) -> ArgoCDPlace:
-    """Read output `argocd` of another stack; `taken` are the clusters of colours.
+def read_place(given: object, stack: str, region: str, account: str, taken: Collection[str]) -> ArgoCDPlace:
+    """Read output `argocd` of another stack; `account` is this stack's, and `taken` are the clusters of colours.
+
+    A cluster of that name is looked up in this account, so where the other one is elsewhere it would be a namesake.
 
     Raises ConfigError naming the key, the stack and what is wrong in its output.
     """
@@ -63,6 +67,14 @@ def read_place(given: object, stack: str, region: str, taken: Collection[str]) -
         wrong = [(".".join(map(str, path)), text) for path, text in sentences(error, ArgoCDPlace)]
     else:
         wrong = [*place.strangers(region)]
+        if not wrong and (theirs := place.role_arn.split(":")[4]) != account:
+            wrong.append(
+                (
+                    "roleArn",
+                    f"{place.role_arn} is of account {theirs}, and this stack of {account}; an ArgoCD of another "
+                    "account is not told of clusters, so run one here, or register the cluster there by hand",
+                )
+            )
         if place.cluster in taken:
             wrong.append(("cluster", f"{place.cluster} is the cluster of a colour here, and goes with it"))
         if not wrong:

@@ -246,6 +246,8 @@ class _Monitor(mocks.MockMonitor):
             answer = {"urn": given["urn"], "id": identity, "state": state}
         else:
             self.calls.append((request.tok, _plain(given)))
+            if request.tok == "aws:index/getCallerIdentity:getCallerIdentity":
+                return resource_pb2.ResourceInvokeResponse(**{"return": _struct({"accountId": ACCOUNT})})
             assert request.tok == "aws:eks/getCluster:getCluster", request.tok
             answer = {
                 "name": given["name"],

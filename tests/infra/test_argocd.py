@@ -169,14 +169,13 @@ def test_other_stacks_are_told_where_it_is() -> None:
     }
     assert deployed(ways="literal").stack_outputs["argocd"] == PLACE
     assert "argocd" not in deployed(ways="stack").stack_outputs
-    assert read_place(PLACE, "acme/dkms/dev-nx", "cn-north-1", ()).model_dump(by_alias=True) == PLACE
+    assert read_place(PLACE, "acme/dkms/dev-nx", "cn-north-1", "123456789012", ()).model_dump(by_alias=True) == PLACE
 
 
 @pytest.mark.parametrize("ways", ["literal", "stack"])
 def test_its_cluster_is_looked_up_in_its_own_region(ways: str) -> None:
-    assert deployed(ways=ways).calls == (
-        ("aws:eks/getCluster:getCluster", {"name": "argocd", "region": "cn-northwest-1"}),
-    )
+    looked_up = [given for function, given in deployed(ways=ways).calls if function == "aws:eks/getCluster:getCluster"]
+    assert looked_up == [{"name": "argocd", "region": "cn-northwest-1"}]
 
 
 @pytest.mark.parametrize(
@@ -259,12 +258,18 @@ def test_an_argocd_in_the_cluster_of_a_colour_would_go_with_it(where: str) -> No
             ": roleArn: arn:aws:iam::123456789012:role/argocd is of aws, and cn-north-1 of aws-cn; "
             "give a role of the stack's own",
         ),
+        (
+            PLACE | {"roleArn": ROLE.replace("123456789012", "210987654321")},
+            ": roleArn: arn:aws-cn:iam::210987654321:role/argocd is of account 210987654321, and this stack of "
+            "123456789012; an ArgoCD of another account is not told of clusters, so run one here, or register "
+            "the cluster there by hand",
+        ),
         (PLACE | {"cluster": "old"}, ": cluster: old is the cluster of a colour here, and goes with it"),
     ],
 )
 def test_what_the_other_stack_does_not_say_is_told_by_key_and_stack(given: object, said: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        read_place(given, "acme/dkms/dev-bj", "cn-north-1", {"old"})
+        read_place(given, "acme/dkms/dev-bj", "cn-north-1", "123456789012", {"old"})
     assert str(raised.value) == f"dkms:argocd.stack: output argocd of acme/dkms/dev-bj{said}"
 
 
