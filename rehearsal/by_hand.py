@@ -12,7 +12,7 @@ from infra.config import StackConfig, Topology
 from rehearsal.providers.aws.resource import ACCOUNT
 from rehearsal.stack_file import Settings
 
-__all__ = ["made_by_hand"]
+__all__ = ["found_network", "made_by_hand"]
 
 _ZONE, _VPC = "Z0BYHAND", "vpc-0b14a2d0"
 _INSTEAD = ("dkms:weights", "dkms:tools", "dkms:argocd")
@@ -49,10 +49,16 @@ def made_by_hand(settings: Settings, config: StackConfig) -> Settings:
         "dkms:adopted": {"record": f"{_ZONE}_{config.entry.host}_A", **shared},
         "dkms:services": {service: _mapping(settings, "services").get(service, {})},
         "dkms:entry": {**entry, "zone": {**_mapping(entry, "zone", ""), "id": _ZONE}},
-        "dkms:network": {
-            "vpcId": _VPC,
-            "subnets": {zone: {"private": f"subnet-0{place}"} for place, zone in enumerate(config.network.zones)},
-        },
+        "dkms:network": found_network(config),
+    }
+
+
+def found_network(config: StackConfig) -> Mapping[str, object]:
+    """The network that a stack has, as it would name one that exists already."""
+    zones = enumerate(config.network.zones)
+    return {
+        "vpcId": _VPC,
+        "subnets": {zone: {"private": f"subnet-0{place}", "public": f"subnet-1{place}"} for place, zone in zones},
     }
 
 

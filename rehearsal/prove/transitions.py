@@ -15,6 +15,7 @@ from components.environment import is_prod
 from components.errors import ConfigError
 from components.traffic import Colour
 from infra.config import StackConfig, parse
+from rehearsal.by_hand import found_network
 from rehearsal.script import Script, change_of, story_of
 from rehearsal.stack_file import Settings, flatten
 from rehearsal.story import SETTLE, Chapter, next_version
@@ -22,8 +23,7 @@ from rehearsal.story import SETTLE, Chapter, next_version
 __all__ = ["Transition", "Tree", "adoption_of", "tree_of"]
 
 _APART = ("dkms:tools", "dkms:argocd")
-"""Keys of what carries no traffic, a fifth of a stack's resources: with it every case would take longer."""
-
+"""Keys of what carries no traffic: with it every case would take longer."""
 
 _ADOPTED = "adopted"
 """What the names of a tree begin with that goes on from an adoption."""
@@ -95,13 +95,10 @@ def tree_of(stack: str, revision: str = "") -> Tree:
 
     Raises ConfigError.
     """
-    script = change_of(stack, revision) if revision else story_of(stack, [])
+    script = change_of(stack, revision) if revision else _lighter(story_of(stack, []))
     trunk: list[Transition] = []
     for chapter in script.chapters:
         start = trunk[-1].name if trunk else ""
-        if not revision:
-            settings = {key: value for key, value in chapter.settings.items() if key not in _APART}
-            chapter = replace(chapter, settings=settings)
         trunk.append(Transition(_slug(chapter.title), start, chapter, script.stack))
     if revision:
         if len(trunk) == 1:
@@ -127,6 +124,21 @@ def adoption_of(stack: str) -> Tree:
     for chapter in (each for each in later if each.title in played):
         trunk.append(Transition(_slug(f"{_ADOPTED} {chapter.title}"), trunk[-1].name, chapter, stack))
     return Tree(script, tuple(trunk))
+
+
+def _lighter(script: Script) -> Script:
+    """The same story without what no transition changes and no request passes: it finds its network, and has no tools.
+
+    They are a third of a stack's resources, which every run would look at again.
+    """
+    network = found_network(script.config)
+
+    def lighter(chapter: Chapter) -> Chapter:
+        settings = {key: value for key, value in chapter.settings.items() if key not in _APART}
+        return replace(chapter, settings=cast("Settings", {**settings, "dkms:network": network}))
+
+    chapters = tuple(map(lighter, script.chapters))
+    return replace(script, chapters=chapters, config=replace(script, chapters=chapters[:1]).configs[0])
 
 
 def _branches(script: Script, at: Transition) -> Iterator[Transition]:

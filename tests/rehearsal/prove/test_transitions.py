@@ -2,8 +2,10 @@
 
 import pytest
 
+from components.network_model import ExistingNetwork
 from components.traffic import Colour
 from rehearsal.prove.transitions import adoption_of, tree_of
+from rehearsal.script import load
 from rehearsal.stack_file import stacks
 
 
@@ -13,9 +15,11 @@ def test_what_is_done_again_for_the_other_colour_is_known() -> None:
     assert {"add-green", "all-to-green", "retire-blue"} <= {each.name for each in tree.transitions} - tree.repeated
 
 
-def test_clusters_without_traffic_are_left_out() -> None:
-    assert "dkms:tools" in tree_of("prod-bj").script.chapters[0].settings
-    assert not [each for each in tree_of("prod-bj").transitions if each.config.tools]
+def test_what_no_request_passes_is_left_out() -> None:
+    assert load("prod-bj")[1].tools
+    configs = [each.config for each in tree_of("prod-bj").transitions]
+    assert not any(config.tools for config in configs)
+    assert all(isinstance(config.network, ExistingNetwork) for config in configs)
 
 
 @pytest.mark.parametrize("stack", stacks())
