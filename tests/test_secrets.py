@@ -39,7 +39,8 @@ class Leaking(Shell):
     def told(self, *arguments: str) -> tuple[int, str]:
         """Run it among the planted secrets; the exit code, what it prints, and what it leaves behind."""
         code, *printed = self.run(*arguments)
-        left = [path for path in self.directory.rglob("*.json") if "preview" not in path.name]
+        left = [path for path in self.directory.rglob("*.*") if path.suffix in (".json", ".html")]
+        left = [path for path in left if "preview" not in path.name]
         return code, "\n".join([*printed, *(path.read_text(encoding="utf-8") for path in left)])
 
 
@@ -73,12 +74,21 @@ def edited(shell: Leaking) -> Leaking:
         ("impact", "dev-nx", "--format", "markdown", "--from", "HEAD"),
         ("impact", "dev-nx", "--format", "json", "--from", "HEAD"),
         ("status", "dev-nx"),
+        ("prove", "dev-nx", "--from", "HEAD", "--only", "crash"),
     ],
     ids=" ".join,
 )
 def test_of_a_stack_file(edited: Leaking, command: tuple[str, ...]) -> None:
     code, shown = edited.told(*command)
     assert code == 0, shown
+    assert PLANTED not in shown
+
+
+@pytest.mark.traffic
+def test_of_a_stack_file_in_the_page_of_live_traffic(edited: Leaking) -> None:
+    code, shown = edited.told("rehearse", "dev-nx", "--from", "HEAD")
+    assert code == 0, shown
+    assert "<html" in shown
     assert PLANTED not in shown
 
 

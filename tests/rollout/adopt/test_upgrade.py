@@ -116,8 +116,9 @@ def test_undo_is_to_leave_the_stack(topology: Topology, tmp_path: Path) -> None:
 
 @pytest.mark.traffic
 @pytest.mark.skipif(bool(available()), reason=available())
-def test_no_request_fails_meanwhile(tmp_path: Path) -> None:
-    with running(Topology.SHARED_NLB, tmp_path, AsIs(), Traffic(rate=200)) as (stage, made):
+@pytest.mark.parametrize("topology", list(Topology))
+def test_no_request_fails_meanwhile(topology: Topology, tmp_path: Path) -> None:
+    with running(topology, tmp_path, as_is(topology), Traffic(rate=200)) as (stage, made):
         upgrade(stage, made, (10, 100))
         stage.staging.close()
         assert stage.staging.tally
