@@ -63,9 +63,16 @@ class Loops:
 
     def _new(self) -> asyncio.Runner:
         runner = asyncio.Runner()
-        runner.get_loop().set_exception_handler(_report)
+        runner.get_loop().set_exception_handler(self._report)
         runner.get_loop().set_default_executor(self._executor)
         return runner
+
+    def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Report what nobody awaited, but not that the engine of a failed Construct has gone meanwhile."""
+        error = context.get("exception")
+        gone = self._closed or isinstance(error, grpc.RpcError | RunError) or str(error).endswith(_GONE)
+        if not gone:
+            loop.default_exception_handler(context)
 
     def close(self) -> None:
         """End the loops, those of calls under way with them."""
@@ -78,13 +85,6 @@ class Loops:
 def _end(runner: asyncio.Runner) -> None:
     runner.run(_CallbackServicer.shutdown())  # a component's hooks were called there, which the SDK does not end itself
     runner.close()
-
-
-def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Report what nobody awaited, but not that the engine of a failed Construct has gone meanwhile."""
-    error = context.get("exception")
-    if not isinstance(error, grpc.RpcError | RunError) and not str(error).endswith(_GONE):
-        loop.default_exception_handler(context)
 
 
 def explain(error: BaseException) -> str:
