@@ -14,6 +14,7 @@ from rehearsal.providers import Providers
 from rehearsal.run import PROGRAM
 from rehearsal.script import load
 from rehearsal.stack_file import flatten
+from rollout import comment
 from rollout.editing import put
 from tests.rollout.recorded import PREVIEWS
 from tests.rollout.stage import stack_file
@@ -106,6 +107,33 @@ def test_an_error_at_a_key_that_is_there_twice_does_not_show_it(shell: Leaking) 
     code, shown = shell.told("rehearse", "dev-nx", "--no-traffic")
     assert (code, PLANTED in shown) == (2, False)
     assert "found duplicate key" in shown
+
+
+@pytest.mark.parametrize(
+    ("settings", "preview", "reason"),
+    [
+        pytest.param(f"  dkms:password: {{secure: {PLANTED}}}\n", "", "is a secret", id="an encrypted value"),
+        pytest.param(f"  dkms:password: {PLANTED}\n", "", "dkms:password", id="a key of nobody's"),
+        pytest.param("", f'{{"password": "{PLANTED}"', "is not whole JSON", id="a preview cut short"),
+        pytest.param("", f'{{"steps": [{{"op": 1, "urn": "{PLANTED}"}}]}}', "steps", id="a preview of something else"),
+    ],
+)
+def test_of_why_a_change_is_not_judged_in_a_comment(
+    shell: Leaking, settings: str, preview: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.write("dev-nx", stack_file("dev-nx"))
+    shell.commit()
+    shell.write("dev-nx", stack_file("dev-nx") + settings)
+    source = ["--from", "HEAD"]
+    if preview:
+        (shell.directory / "preview.json").write_text(preview, encoding="utf-8")
+        source = ["--preview", "preview.json"]
+    code, _, why = shell.run("impact", "dev-nx", *source, "--format", "markdown")
+    (shell.directory / "dev-nx.err").write_text(why, encoding="utf-8")
+    comment.main([str(shell.directory), "dev-nx", "--link", "https://example.cn"])
+    shown = capsys.readouterr().out
+    assert (code, "not judged" in shown, reason in shown) == (2, True, True), shown
+    assert PLANTED not in shown
 
 
 @pytest.mark.parametrize("format_", ["markdown", "terminal", "json"])
