@@ -18,10 +18,12 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 
-# moto makes a session for every list of regions, and each reads the endpoints of all of AWS (0.2 s).
+# moto makes a session for every list of regions and role of a cluster, and each reads the endpoints of all of AWS
+# (0.2 s).
 with patch.object(boto3, "Session", functools.cache(boto3.Session)):
     import moto.core.responses
     import moto.core.utils
+    import moto.eks.utils  # pyright: ignore[reportUnusedImport]  it makes one at every call
     import moto.elbv2.models
     from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
     from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer

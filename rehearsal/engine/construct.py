@@ -1,6 +1,6 @@
 """Remote components: the provider builds them, and registers their children with this engine."""
 
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
 from rehearsal.engine.calls import RefusalError
 from rehearsal.engine.deployment import Deployment
@@ -12,7 +12,10 @@ __all__ = ["construct"]
 
 
 def construct(
-    deployment: Deployment, goal: Goal, info: resource_pb2.DeploymentInfo, monitor_address: str
+    deployment: Deployment,
+    goal: Goal,
+    info: resource_pb2.DeploymentInfo,
+    monitor: resource_pb2_grpc.ResourceMonitorServicer,
 ) -> resource_pb2.RegisterResourceResponse:
     """Have a component built by its provider.
 
@@ -23,7 +26,7 @@ def construct(
     goal = deployment.complete(goal)
     try:
         provider = run.registry.get(goal.provider)
-        response = provider.construct(_request(goal, info, monitor_address))
+        response = provider.construct(_request(goal, info), monitor)
     except RefusalError as error:
         if not run.stopped:  # otherwise a child's failure has been reported, and this is its echo
             run.fail(f"{goal.type} resource '{goal.name}' has a problem: {error}")
@@ -38,7 +41,7 @@ def construct(
     return answer
 
 
-def _request(goal: Goal, info: resource_pb2.DeploymentInfo, monitor_address: str) -> provider_pb2.ConstructRequest:
+def _request(goal: Goal, info: resource_pb2.DeploymentInfo) -> provider_pb2.ConstructRequest:
     request = provider_pb2.ConstructRequest(
         project=info.project,
         stack=info.stack,
@@ -46,7 +49,6 @@ def _request(goal: Goal, info: resource_pb2.DeploymentInfo, monitor_address: str
         config=info.config,
         dryRun=info.dryRun,
         parallel=info.parallel,
-        monitorEndpoint=monitor_address,
         type=goal.type,
         name=goal.name,
         parent=goal.parent,

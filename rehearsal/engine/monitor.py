@@ -88,7 +88,7 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
 
     def _register(self, goal: Goal) -> resource_pb2.RegisterResourceResponse:
         if goal.remote:
-            return construct(self._deployment, goal, self._info, self.address)
+            return construct(self._deployment, goal, self._info, self)
         state = self._deployment.register(goal)
         # A local component's former outputs may refer to resources that are not registered yet.
         outputs = state.outputs if goal.custom else {}

@@ -1,12 +1,13 @@
 """One configured provider: the calls of Pulumi's provider protocol, in state and property values."""
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, resource_pb2_grpc
 from pydantic import JsonValue
 
 from rehearsal.engine.calls import RefusalError, UnimplementedError
@@ -203,19 +204,14 @@ class Provider:
             result = {key: secret(value) for key, value in result.items()}
         return result, list(response.failures)
 
-    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
-        """Let it build a component, whose children it registers with this engine meanwhile."""
-        return self._ask("Construct", request, provider_pb2.ConstructResponse)
+    def construct(
+        self, request: provider_pb2.ConstructRequest, monitor: resource_pb2_grpc.ResourceMonitorServicer
+    ) -> provider_pb2.ConstructResponse:
+        """Let it build a component, whose children it registers with this engine's monitor meanwhile."""
+        return _answer(lambda: self._connection.construct(request, monitor), provider_pb2.ConstructResponse)
 
     def _ask(self, method: str, request: Message, answer: type[_Answer]) -> _Answer:
-        """Ask the provider; raises RefusalError in its words."""
-        try:
-            result = self._connection.ask(method, request)
-        except UnansweredError as error:
-            kind = UnimplementedError if error.unimplemented else RefusalError
-            raise kind(str(error) or "the call failed without a message") from None
-        assert isinstance(result, answer)  # noqa: S101  a servicer answers with the method's message
-        return result
+        return _answer(lambda: self._connection.ask(method, request), answer)
 
     def _change(
         self, kind: type[_Change], urn: Urn, old: ResourceState, new: Properties, ignore_changes: list[str]
@@ -243,6 +239,17 @@ class Provider:
 
 def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _answer(ask: Callable[[], Message], answer: type[_Answer]) -> _Answer:
+    """Ask a provider; raises RefusalError in its words."""
+    try:
+        result = ask()
+    except UnansweredError as error:
+        kind = UnimplementedError if error.unimplemented else RefusalError
+        raise kind(str(error) or "the call failed without a message") from None
+    assert isinstance(result, answer)  # noqa: S101  a servicer answers with the method's message
+    return result
 
 
 def _checked(urn: Urn, response: provider_pb2.CheckResponse, new: Properties, *, trusted: bool) -> Properties:

@@ -1,13 +1,14 @@
 """Providers in the engine's own process, without gRPC between them, which takes longer than what they do."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import count
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import grpc
 from google.protobuf.message import Message
 from pulumi.provider.experimental import provider as sdk
+from pulumi.runtime.proto import provider_pb2, resource_pb2_grpc
 
 from rehearsal.providers.loops import Loops, explain
 from rehearsal.providers.servicer import Servicer
@@ -54,8 +55,18 @@ class Connection:
 
     def ask(self, method: str, request: Message) -> Message:
         """Call a method of Pulumi's provider protocol. Raises UnansweredError."""
+        return self._answer(getattr(self._servicer, method)(request, _Refusing()))
+
+    def construct(
+        self, request: provider_pb2.ConstructRequest, monitor: resource_pb2_grpc.ResourceMonitorServicer
+    ) -> Message:
+        """Have a component built, which registers its children with this monitor. Raises UnansweredError."""
+        servicer = self._servicer.registering_with(_Monitor(monitor))
+        return self._answer(servicer.Construct(request, cast("Any", _Refusing())))
+
+    def _answer(self, call: Coroutine[object, object, Message]) -> Message:
         try:
-            return self._loops.run(self._noted(getattr(self._servicer, method)(request, _Refusing())), self._name)
+            return self._loops.run(self._noted(call), self._name)
         except UnansweredError:
             raise
         except asyncio.CancelledError:
@@ -82,6 +93,36 @@ class Connection:
         """Give up what is under way."""
         for task in list(self._under_way):
             task.get_loop().call_soon_threadsafe(task.cancel)
+
+
+class _Monitor:
+    """What the SDK asks in place of a gRPC stub; it takes a refusal as one of gRPC."""
+
+    def __init__(self, service: resource_pb2_grpc.ResourceMonitorServicer) -> None:
+        self._service = service
+
+    def __getattr__(self, method: str) -> Callable[[Message], Message]:
+        answer = getattr(self._service, method)
+        return lambda request: answer(request, _Aborting())
+
+
+class _AbortedError(grpc.RpcError):
+    def __init__(self, code: grpc.StatusCode, details: str) -> None:
+        super().__init__(details)
+        self._code, self._details = code, details
+
+    def code(self) -> grpc.StatusCode:
+        return self._code
+
+    def details(self) -> str:
+        return self._details
+
+
+class _Aborting:
+    """What a monitor uses of gRPC's context."""
+
+    def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
+        raise _AbortedError(code, details)
 
 
 class _Refusing:

@@ -1,6 +1,8 @@
 """The SDK's server of Pulumi's provider protocol, completed where engines need what it leaves out."""
 
+import copy
 from importlib import metadata
+from typing import Any, Self, cast
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -9,6 +11,10 @@ from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
+from pulumi.runtime.settings import (
+    SETTINGS,
+    _load_monitor_feature_support,  # pyright: ignore[reportPrivateUsage]  as the SDK's servicer does it
+)
 from typing_extensions import override
 
 __all__ = ["DiffRequest", "Servicer", "UpdateRequest"]
@@ -50,6 +56,12 @@ class Servicer(ProviderServicer):
     def __init__(self, package: str, provider: sdk.Provider) -> None:
         super().__init__([], _version(package), provider, engine_address="")
 
+    def registering_with(self, monitor: object) -> Self:
+        """The same, for a `Construct` whose engine is in this process: `monitor` stands for a gRPC stub."""
+        near = copy.copy(self)
+        near._provider = _Registering(self._provider, monitor)
+        return near
+
     @override
     async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:
         self._engine_address = request.address
@@ -77,6 +89,19 @@ class Servicer(ProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         response = await self._provider.update(UpdateRequest(request))
         return provider_pb2.UpdateResponse(properties=PropertyValue.marshal_map(response.properties))
+
+
+class _Registering(sdk.Provider):
+    """Constructs by another provider, with a monitor of its own."""
+
+    def __init__(self, provider: sdk.Provider, monitor: object) -> None:
+        self._provider, self._monitor = provider, monitor
+
+    @override
+    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
+        cast("Any", SETTINGS).monitor = self._monitor  # in the context of this call only
+        await _load_monitor_feature_support()
+        return await self._provider.construct(request)
 
 
 def _unmarshal(values: Struct) -> dict[str, PropertyValue]:
