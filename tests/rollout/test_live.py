@@ -55,7 +55,7 @@ def ring(stage: Stage) -> None:
 
 
 @contextmanager
-def nobody_loses(stage: Stage, seconds: float = 2) -> Iterator[None]:
+def nobody_loses(stage: Stage, seconds: float = 1) -> Iterator[None]:
     """Requests were sent for at least so many real seconds, and every one of them was answered, in this region."""
 
     def met() -> Tally:
