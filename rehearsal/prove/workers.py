@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import parent_process
 from multiprocessing.queues import SimpleQueue
+from threading import Thread
 
 from components.errors import BlueGreenError
 from rehearsal.prove.cases import Choice
@@ -71,6 +73,7 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
 
 
 def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]") -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     error = ""
     try:
         for tree in trees:
@@ -85,3 +88,11 @@ def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]")
     except Exception as failure:  # noqa: BLE001 - whatever it is, whoever started the worker is told
         error = repr(failure)
     queue.put(_Ended(error))
+
+
+def _end_with_parent() -> None:
+    """Explore for nobody no longer: whoever started this worker may have been killed."""
+    parent = parent_process()
+    assert parent is not None  # noqa: S101  a worker has one
+    parent.join()
+    os._exit(1)
