@@ -52,6 +52,8 @@ class World:
         """What is sent, since clients started."""
         self._held: Snapshot | None = None
         """What the API holds since the last change."""
+        self._settled: Snapshot | None = None
+        """That with its states of health, as last measured."""
         self._measured = 0.0
         """Up to which model time the history goes."""
         self._pods: dict[str, Pod] = {}
@@ -82,7 +84,7 @@ class World:
         self._timeline.observe(held, now)
         self._held, self._measured = held, now
         settled = self._timeline.settle(held, now)
-        self._history.note(now, measure(settled, self._clients))
+        self._measure(settled, now)
         return self._oracle.judge(settled, now)
 
     def measured(self) -> tuple[History, float]:
@@ -95,8 +97,14 @@ class World:
         """Measure again whenever time alone, since the last change, has changed a state of health."""
         if self._held:
             for at in self._timeline.turns(self._held, self._measured, now):
-                self._history.note(at, measure(self._timeline.settle(self._held, at), self._clients))
+                self._measure(self._timeline.settle(self._held, at), at)
             self._measured = now
+
+    def _measure(self, settled: Snapshot, at: float) -> None:
+        """Note what load balancers measure from now on, unless only time has passed."""
+        if settled != self._settled:
+            self._settled = settled
+            self._history.note(at, measure(settled, self._clients))
 
     def record(self, service: str, operation: str, summary: str, error: str | None, made: Sequence[str]) -> None:
         """Tape a mutating call that has just been carried out or refused, and the ids of what it has made."""
@@ -118,7 +126,7 @@ class World:
         """Judge these requests from now on; with `watch`, clients start to send them."""
         self._measure_until(self.clock.now)
         (self._oracle.watch if watch else self._oracle.ask)(probes)
-        self._clients = probes if watch else ()
+        self._clients, self._settled = probes if watch else (), None
         return self.judge()
 
     def advance(self, seconds: float) -> Verdict:

@@ -45,11 +45,12 @@ class Oracle:
     def __init__(self) -> None:
         self._clients: list[_Client] = []
         self._watching = False
+        self._last: tuple[Snapshot, Verdict] | None = None
 
     def ask(self, probes: Sequence[Probe]) -> None:
         """Judge these requests from now on, without anybody who sends them."""
         self._clients = [_Client(probe) for probe in probes]
-        self._watching = False
+        self._watching, self._last = False, None
 
     def watch(self, probes: Sequence[Probe]) -> None:
         """Let clients start: from now on what they lose counts, and what they hold is remembered."""
@@ -58,11 +59,15 @@ class Oracle:
 
     def judge(self, snapshot: Snapshot, at: float) -> Verdict:
         """Return the word on a state at a model time (seconds, never earlier than the last one)."""
-        return Verdict(
+        if self._last and self._last[0] == snapshot and not any(_forgets(client, at) for client in self._clients):
+            return self._last[1].model_copy(update={"at": at})  # time alone changes nothing of it
+        verdict = Verdict(
             at=at,
             watching=self._watching,
             probes=tuple(self._judge(client, snapshot, at) for client in self._clients),
         )
+        self._last = snapshot, verdict
+        return verdict
 
     def _judge(self, client: _Client, snapshot: Snapshot, at: float) -> ProbeVerdict:
         probe = client.probe
@@ -89,6 +94,12 @@ class Oracle:
             lost=max(share for share, _ in losses),
             reasons=tuple(dict.fromkeys(reason for _, reasons in losses for reason in reasons)),
         )
+
+
+def _forgets(client: _Client, at: float) -> bool:
+    """Whether somebody has held on to an old answer for as long as anybody does."""
+    held = (*client.addresses.values(), *client.connections.values())
+    return any(each.left_at is not None and at - each.left_at >= HOLD for each in held)
 
 
 def _remember(ways: dict[_K, _Held], now: Mapping[_K, float], at: float) -> None:
