@@ -11,6 +11,7 @@ from policies.pack import POLICIES
 from rehearsal.aws import EmbeddedAws
 from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, prepare
 from rehearsal.engine.analyzer import Analyzer
+from rehearsal.engine.program import Host, start
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.engine.state import ResourceState
 from rehearsal.faults import Fault, Saboteur
@@ -135,6 +136,7 @@ def embedded_engine(
     on_event: Observer = lambda _event: None,
     on_saved: Callable[[list[ResourceState]], None] | None = None,
     *,
+    host: Host = start,
     program: Path = PROGRAM,
     environment: Mapping[str, str] | None = None,
 ) -> EmbeddedEngine:
@@ -145,6 +147,7 @@ def embedded_engine(
         program,
         providers.packages,
         environment={**aws.environment(), **(environment or {})},
+        host=host,
         analyzers=[Analyzer(POLICIES)],
         on_event=on_event,
         on_saved=on_saved,

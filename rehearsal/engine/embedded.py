@@ -17,7 +17,7 @@ from rehearsal.engine.analyzer import Analyzer
 from rehearsal.engine.calls import OPTIONS, RefusalError
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
-from rehearsal.engine.program import Host, Launch, start
+from rehearsal.engine.program import Host, Launch, Services, start
 from rehearsal.engine.registry import Registry
 from rehearsal.engine.results import Observer, Result, StepEvent
 from rehearsal.engine.run import Run
@@ -91,7 +91,7 @@ class EmbeddedEngine:
 
     def destroy(self) -> Result:
         """Delete what the stack's state holds; the program does not run."""
-        with self._serving({}, preview=False) as (deployment, _):
+        with self._serving({}, preview=False) as (deployment, _, _):
             deployment.finish(ended_well=True)
         return _result(deployment.run)
 
@@ -101,7 +101,7 @@ class EmbeddedEngine:
         It is what somebody does by `pulumi import`, after `pulumi state delete` for what was being updated. Returns
         whether any of it exists.
         """
-        with self._serving({}, preview=False) as (deployment, _):
+        with self._serving({}, preview=False) as (deployment, _, _):
             run, found = deployment.run, False
             known = {state.urn: state for state in run.journal.previous}
             for state in pending:
@@ -117,7 +117,7 @@ class EmbeddedEngine:
         return found
 
     def _run(self, config: Mapping[str, str], *, preview: bool) -> Result:
-        with self._serving(config, preview=preview) as (deployment, monitor):
+        with self._serving(config, preview=preview) as (deployment, monitor, engine):
             launch = Launch(
                 program=self._program,
                 project=self._project,
@@ -128,7 +128,7 @@ class EmbeddedEngine:
                 preview=preview,
                 parallel=self._parallel,
             )
-            wait, output = self._host(launch)
+            wait, output = self._host(launch, Services(monitor, engine))
             printed = threading.Thread(target=_report_output, args=(deployment.run, output), daemon=True)
             printed.start()
             exited = threading.Thread(target=_report_exit, args=(wait, monitor), daemon=True)
@@ -149,7 +149,9 @@ class EmbeddedEngine:
         return _result(run)
 
     @contextlib.contextmanager
-    def _serving(self, config: Mapping[str, str], *, preview: bool) -> Generator[tuple[Deployment, MonitorService]]:
+    def _serving(
+        self, config: Mapping[str, str], *, preview: bool
+    ) -> Generator[tuple[Deployment, MonitorService, EngineService]]:
         """Serve one run, and keep the state that it leaves."""
         server = grpc.server(self._threads, options=OPTIONS)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -172,11 +174,12 @@ class EmbeddedEngine:
             supportedFeatures=FEATURES,
         )
         monitor = MonitorService(deployment, info, address)
+        engine = EngineService(run)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(run), server)
+        engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
         server.start()
         try:
-            yield deployment, monitor
+            yield deployment, monitor, engine
         finally:
             monitor.finished.set()
             server.stop(grace=1).wait()

@@ -7,6 +7,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +18,13 @@ from typing import IO, Any, cast
 
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
 from rehearsal import warm
 from rehearsal.quiet import hush
 
-__all__ = ["Host", "Launch", "settled", "start"]
+__all__ = ["Host", "Launch", "Services", "run_program", "settled", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +42,20 @@ class Launch:
     parallel: int
 
 
-Host = Callable[[Launch], tuple[Callable[[], int], IO[str]]]
+@dataclass(frozen=True)
+class Services:
+    """What listens at a run's address, for whoever is in the engine's process."""
+
+    monitor: resource_pb2_grpc.ResourceMonitorServicer
+    engine: engine_pb2_grpc.EngineServicer
+
+
+Host = Callable[[Launch, Services], tuple[Callable[[], int], IO[str]]]
 """Starts a run: gives what waits for its exit code, and the stream of what it prints."""
 
 
-def start(launch: Launch) -> tuple[Callable[[], int], IO[str]]:
-    """Start a run of a program in Python."""
+def start(launch: Launch, _services: Services) -> tuple[Callable[[], int], IO[str]]:
+    """Start a run of a program in Python, in a process of its own."""
     warm.prepare()
     reader, writer = os.pipe()
     with Connection(writer, readable=False) as output:  # a plain descriptor would not survive the way there
@@ -68,33 +78,35 @@ def _main(launch: Launch, output: Connection) -> None:
     os.environ.update(launch.environment)
     os.chdir(launch.program)
     sys.argv = [str(launch.program)]
-    set_all_config(dict(launch.config), [])
     hush()
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures that nobody awaits
+    code = run_program(launch, asyncio.new_event_loop(), launch.address, launch.address)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to clean up, and taking gRPC down takes longer than a run without changes
+
+
+def run_program(launch: Launch, loop: asyncio.AbstractEventLoop, monitor: object, engine: object) -> int:
+    """Run a program in this context; `monitor` and `engine` are addresses, or what stands for gRPC's stubs."""
+
+    async def program() -> None:
+        with _ONE_AT_A_TIME:
+            runpy.run_path(str(launch.program), run_name="__main__")
+        await settled()
+
+    set_all_config(dict(launch.config), [])
     configure(
         Settings(
             project=launch.project,
             stack=launch.stack,
-            monitor=launch.address,
-            engine=launch.address,
+            monitor=monitor,
+            engine=engine,
             parallel=launch.parallel,
             dry_run=launch.preview,
             organization="organization",
             root_directory=str(launch.program),
         )
     )
-    code = _run(launch)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # nothing is left to clean up, and taking gRPC down takes longer than a run without changes
-
-
-def _run(launch: Launch) -> int:
-    async def program() -> None:
-        runpy.run_path(str(launch.program), run_name="__main__")
-        await settled()
-
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures that nobody awaits
-    loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(max_workers=launch.parallel * 4))
     try:
@@ -106,6 +118,10 @@ def _run(launch: Launch) -> int:
         pulumi.log.error("Program failed with an unhandled exception:\n" + _trace(error, launch.program))
         return 1
     return 0
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""`runpy` puts a program where all of the process finds it."""
 
 
 async def settled() -> None:

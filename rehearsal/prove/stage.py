@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.aws.wire import Checkpoint
-from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent
+from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent, inline
 from rehearsal.engine.state import ResourceState
 from rehearsal.furnish import furnish
 from rehearsal.oracle import Verdict
@@ -110,11 +110,10 @@ def on_stage(tree: Tree) -> Generator[Stage]:
         saved: list[Saved] = []
         events: list[Event] = []
         stack = tree.script.stack
-        engine = embedded_engine(
-            stack,
-            aws,
-            providers,
-            on_event=lambda event: events.append((time.monotonic(), event)),
-            on_saved=lambda state: saved.append((time.monotonic(), state)),
+        another = partial(embedded_engine, stack, aws, providers)
+        engine = another(
+            lambda event: events.append((time.monotonic(), event)),
+            lambda state: saved.append((time.monotonic(), state)),
+            host=inline.start,
         )
-        yield Stage(aws, engine, partial(embedded_engine, stack, aws, providers), saved, events)
+        yield Stage(aws, engine, another, saved, events)

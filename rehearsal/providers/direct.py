@@ -1,7 +1,7 @@
 """Providers in the engine's own process, without gRPC between them, which takes longer than what they do."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from itertools import count
 from typing import Any, NoReturn, cast
 
@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from pulumi.provider.experimental import provider as sdk
 from pulumi.runtime.proto import provider_pb2, resource_pb2_grpc
 
+from rehearsal.near import Near
 from rehearsal.providers.loops import Loops, explain
 from rehearsal.providers.servicer import Servicer
 
@@ -61,7 +62,7 @@ class Connection:
         self, request: provider_pb2.ConstructRequest, monitor: resource_pb2_grpc.ResourceMonitorServicer
     ) -> Message:
         """Have a component built, which registers its children with this monitor. Raises UnansweredError."""
-        servicer = self._servicer.registering_with(_Monitor(monitor))
+        servicer = self._servicer.registering_with(Near(monitor))
         return self._answer(servicer.Construct(request, cast("Any", _Refusing())))
 
     def _answer(self, call: Coroutine[object, object, Message]) -> Message:
@@ -93,36 +94,6 @@ class Connection:
         """Give up what is under way."""
         for task in list(self._under_way):
             task.get_loop().call_soon_threadsafe(task.cancel)
-
-
-class _Monitor:
-    """What the SDK asks in place of a gRPC stub; it takes a refusal as one of gRPC."""
-
-    def __init__(self, service: resource_pb2_grpc.ResourceMonitorServicer) -> None:
-        self._service = service
-
-    def __getattr__(self, method: str) -> Callable[[Message], Message]:
-        answer = getattr(self._service, method)
-        return lambda request: answer(request, _Aborting())
-
-
-class _AbortedError(grpc.RpcError):
-    def __init__(self, code: grpc.StatusCode, details: str) -> None:
-        super().__init__(details)
-        self._code, self._details = code, details
-
-    def code(self) -> grpc.StatusCode:
-        return self._code
-
-    def details(self) -> str:
-        return self._details
-
-
-class _Aborting:
-    """What a monitor uses of gRPC's context."""
-
-    def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
-        raise _AbortedError(code, details)
 
 
 class _Refusing:

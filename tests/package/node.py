@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 
-from rehearsal.engine.program import Launch
+from rehearsal.engine.program import Launch, Services
 
 OUT_OF_REACH = re.compile(r"npm error code (EAI_AGAIN|ECONN\w+|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ETIMEDOUT|E40[13])")
 """How npm says that the registry is not for this machine, or not now."""
@@ -24,7 +24,7 @@ def install(program: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def start(launch: Launch) -> tuple[Callable[[], int], IO[str]]:
+def start(launch: Launch, _services: Services) -> tuple[Callable[[], int], IO[str]]:
     """Start a run of a program in TypeScript."""
     config = {key.replace(":", ":config:"): value for key, value in launch.config.items()}
     options = {
