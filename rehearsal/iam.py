@@ -4,9 +4,11 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from components.eks_versions import known_versions
 from components.errors import BlueGreenError
@@ -21,7 +23,7 @@ from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, default_stacks, story_of
 from rehearsal.story import Chapter, next_version
 
-__all__ = ["documents", "exercise", "with_upkeep"]
+__all__ = ["documents", "exercise", "rights", "with_upkeep", "written"]
 
 Right = tuple[str, str]
 """An action and a resource."""
@@ -147,21 +149,36 @@ def _general(resource: str) -> str:
     return f"arn:{partition}:{service}:{place}:{'*' if account else ''}:{rest}"
 
 
-def _write(directory: Path) -> None:
+def rights(allowed: Callable[[EmbeddedAws], None] = lambda _aws: None) -> dict[str, set[Right]]:
+    """What each caller needs for the story and the upkeep of a stack of each topology, with only what it is `allowed`.
+
+    Raises BlueGreenError where something fails, as by a right that is missing.
+    """
     seen: dict[str, set[Right]] = {DEPLOY: set(), GATES: set()}
     for name in default_stacks():
         script = with_upkeep(story_of(name, []))
         # By a name that is not prod: there nobody may unprotect what carries traffic, and so not end it.
         with stage("dev", script.config, EngineName.EMBEDDED) as (aws, engine):
+            allowed(aws)
             exercise(aws, engine, script)
-            for caller, rights in seen.items():
-                rights.update(aws.seen(caller))
-    for name, policy in documents(seen).items():
-        plain = policy.model_dump(exclude_defaults=False)
-        for statement in plain["Statement"]:
-            if not statement["Condition"]:
-                del statement["Condition"]
-        (directory / f"{name}.json").write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+            for caller, found in seen.items():
+                found.update(aws.seen(caller))
+    return seen
+
+
+def written(policy: Policy) -> JsonValue:
+    """A policy as IAM takes it."""
+    plain = policy.model_dump(exclude_defaults=False)
+    for statement in plain["Statement"]:
+        if not statement["Condition"]:
+            del statement["Condition"]
+    return plain
+
+
+def _write(directory: Path) -> None:
+    for name, policy in documents(rights()).items():
+        text = json.dumps(written(policy), indent=2)
+        (directory / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
