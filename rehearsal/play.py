@@ -160,7 +160,7 @@ def play(staging: Staging, engine: Engine, script: Script) -> Iterator[Scene]:
     adopts what runs.
     """
     aws = staging.aws
-    seen = len(aws.calls())
+    seen = aws.called
     chapters = script.chapters
     before: Chapter | None = None
     runs_already = bool(script.configs[0].found)

@@ -86,7 +86,7 @@ def rehearsed(stack: str, text: str, traffic: Traffic | None) -> Generator[Rehea
         if error := running.up(copy, lambda _urn: None):
             raise BlueGreenError(f"{copy.name} does not come up: {error}")
         staging = keep.enter_context(sending(aws, config, traffic))
-        yield Rehearsal(running, root, staging, len(aws.calls()))
+        yield Rehearsal(running, root, staging, aws.called)
 
 
 @contextmanager

@@ -126,6 +126,12 @@ class EmbeddedAws:
         """Return the mutating calls with a number greater than `since`, in order."""
         return wire.CALLS.validate_json(self._post("calls", wire.Since(number=since)))
 
+    @property
+    def called(self) -> int:
+        """How many mutating calls there have been."""
+        last = self.calls(since=-1)
+        return last[0].number if last else 0
+
     def snapshot(self) -> Snapshot:
         """Return everything that routing depends on, with its state of health now."""
         return self.follow().snapshot

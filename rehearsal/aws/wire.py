@@ -13,6 +13,7 @@ from rehearsal.oracle.state import Pod, Snapshot
 __all__ = [
     "CALLS",
     "CHECKPOINTS",
+    "DENIED",
     "GENERATED",
     "IDENT",
     "PREFIX",
@@ -92,6 +93,10 @@ def repeatable(operation: str) -> bool:
     return not operation.startswith(("Allocate", "Authorize", "Change", "Create"))
 
 
+DENIED = "AccessDenied"
+"""The error code of a call that nobody may make."""
+
+
 class TroubleKind(StrEnum):
     """What a call meets."""
 
@@ -116,7 +121,7 @@ class Held(BaseModel):
 class Trouble(BaseModel):
     """Which call meets what: the n-th one of a likeness, or without a likeness each call, at its first attempt.
 
-    Without a likeness `UNHEARD` leaves out what is not repeatable.
+    Without a likeness `UNHEARD` leaves out what is not repeatable, and `DENIED` each call every second time.
     """
 
     kind: TroubleKind
@@ -163,7 +168,7 @@ class Allow(Caller):
 
 
 class Since(BaseModel):
-    """Which calls: those with a greater number."""
+    """Which calls: those with a greater number; with -1 the last one."""
 
     number: int = 0
 

@@ -39,7 +39,7 @@ def mutant(take: Take, case: Case, before: Transition) -> Finding:
         stage.aws.set_healthy(gaining(take, before)(stage.aws), healthy=False)
         take.wait(NOTICED)
     engine = stage.another(program=_PROGRAM, environment={VARIABLE: one.name})
-    engine.state, seen = stage.engine.state, len(stage.aws.calls())
+    engine.state, seen = stage.engine.state, stage.aws.called
     result = engine.up(transition.flat)
     stage.engine.state = engine.state
     take.verdicts += [call.verdict for call in stage.aws.calls(since=seen)]

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from rehearsal.aws import EmbeddedAws
 from rehearsal.aws.inventory import Inventory
 from rehearsal.aws.protocol import Operation
 from rehearsal.aws.summary import summarise
@@ -20,7 +21,7 @@ class SharedNlb:
         stage.listener(nlb, port=8443, **{self.green: 1})
         stage.aws.advance(400)
         self.watched = stage.aws.watch([stage.probe(nlb["DNSName"])])
-        self.before = stage.aws.calls()[-1].number
+        self.before = stage.aws.called
 
 
 def test_a_chain_provisions_initialises_and_then_serves(stage):
@@ -34,6 +35,14 @@ def test_a_chain_provisions_initialises_and_then_serves(stage):
     verdict = stage.aws.advance(60)
     assert verdict.probes[0].shares == {"blue": 100}
     assert stage.states(group) == ["healthy"]
+
+
+def test_calls_are_counted_from_the_first(stage):
+    with EmbeddedAws.start("cn-north-1") as aws:
+        assert aws.called == 0
+    before = stage.aws.called
+    stage.chain("blue", 0)
+    assert before < stage.aws.called == len(stage.aws.calls()) == stage.aws.calls()[-1].number
 
 
 def test_a_shift_is_taped_with_its_words_and_its_effect(stage):
