@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rehearsal.aws.refusals import Refusal
-from rehearsal.aws.wire import Trouble, TroubleKind, repeatable
+from rehearsal.aws.wire import DENIED, Trouble, TroubleKind, repeatable
 
 __all__ = ["Troublemaker", "refusal"]
 
 _REFUSALS = {
     TroubleKind.THROTTLED: Refusal("Throttling", "Rate exceeded"),
-    TroubleKind.DENIED: Refusal("AccessDenied", "not authorized to perform this operation"),
+    TroubleKind.DENIED: Refusal(DENIED, "not authorized to perform this operation"),
 }
 
 
@@ -35,6 +35,8 @@ class Troublemaker:
         self._seen[likeness] += 1
         if self._planned.call:
             meets = self._planned.call == likeness and self._planned.nth == self._seen[likeness]
+        elif self._planned.kind is TroubleKind.DENIED:
+            meets = self._seen[likeness] % 2 == 1  # nobody repeats it at once, and later it is to pass
         else:
             meets = self._planned.kind is not TroubleKind.UNHEARD or repeatable(likeness)
         return self._planned.kind if meets else None

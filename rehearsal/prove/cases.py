@@ -106,23 +106,21 @@ class Among:
 
 
 def _places(run: Sequence[Named], written: Sequence[str], *, shifts: bool) -> Iterator[tuple[Mode, Sequence[str]]]:
-    """What a caller may repeat is tried with each call of one run, and kills with each call by itself.
+    """Kills are tried with each call by itself, and so are answers to what may not be repeated that nobody heard.
 
-    A refused call leaves what a kill before it leaves, and an answer that nobody heard what a kill before the answer
-    leaves. So these are tried once for each operation: the code that meets them is the same.
+    What a caller overcomes is tried with each call of one run; and denials with each call once, in one run after the
+    other: each ends at the first, and what runs beside that is denied or carried out as it comes.
     """
     if written:
         yield Mode.LATER, written
     if not run:
         return
     calls = sorted(each.name for each in run)
-    first_of_each = [each for each in calls if each.endswith(".1")]
+    once = [each for each in calls if not repeatable(each)]
     yield Mode.KILLED, calls
     yield Mode.LATER, calls
-    once = [each for each in first_of_each if not repeatable(each)]
-    yield Mode.UNHEARD, (*([EACH] if len(once) < len(first_of_each) else ()), *once)
-    yield Mode.DENIED, first_of_each
-    for mode in (Mode.THROTTLED, Mode.BROKEN, Mode.UNSENT):
+    yield Mode.UNHEARD, (*([EACH] if len(once) < len(calls) else ()), *once)
+    for mode in (Mode.THROTTLED, Mode.BROKEN, Mode.UNSENT, Mode.DENIED):
         yield mode, (EACH,)
     few = (START, *(calls[:_FEW] if shifts else calls[len(calls) // 2 :][:1]))
     yield Mode.SICK, few

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from rehearsal.aws import Call
-from rehearsal.aws.wire import GENERATED, Checkpoint, Trouble, TroubleKind
+from rehearsal.aws.wire import DENIED, GENERATED, Checkpoint, Trouble, TroubleKind
 from rehearsal.engine import Result
 from rehearsal.engine.state import ResourceState
 from rehearsal.oracle import Verdict
@@ -120,17 +120,19 @@ class Take:
         self.results.append(update.result)
         return update
 
-    def again(self, pending: AbstractSet[str] = frozenset(), made: Sequence[str] = ()) -> Ending | None:
+    def again(self, pending: AbstractSet[str], made: Sequence[str] = ()) -> Ending | None:
         """Run the update again, as somebody would who reads its errors; None where that does not end well.
 
         `made` are ids that AWS gave in the first run and nobody heard of.
         """
         ending = Ending.HELD
-        for _ in range(_REPAIRS):
+        for _ in range(_REPAIRS + len(self.straight.calls)):  # each of which may be denied
             self.wait(_AWAY)
             update = self.update()
             if not update.result.error:
                 return ending
+            if any(call.error == DENIED for call in update.calls):
+                continue  # by now it is allowed
             known = {state.urn for state in self.stage.engine.state}
             unsure = (pending - known) | update.failed  # what has been made again needs no other of its kind
             found = [_under_its_id(state, made) for state in self.straight.end.state if state.urn in unsure]
@@ -172,13 +174,15 @@ def fault(take: Take, case: Case) -> Finding:
     at = take.straight.call(case.at)
     trouble = Trouble(kind=TroubleKind(case.mode.value), call=at.call.likeness if at else "", nth=at.nth if at else 1)
     take.stage.aws.trouble(trouble)
-    update = take.update()
+    update, ending = take.update(), Ending.HELD
+    if trouble.kind is not TroubleKind.DENIED:  # of which each run meets some
+        take.stage.aws.trouble(None)
+    if update.result.error:
+        alike = [call for call in update.calls if call.likeness == trouble.call and not call.error]
+        made = alike[trouble.nth - 1].made if len(alike) >= trouble.nth else ()
+        ending = take.again(update.failed, made)
     take.stage.aws.trouble(None)
-    if not update.result.error:
-        return take.judged(case, Ending.HELD)
-    alike = [call for call in update.calls if call.likeness == trouble.call and not call.error]
-    made = alike[trouble.nth - 1].made if len(alike) >= trouble.nth else ()
-    return take.judged(case, take.again(update.failed, made))
+    return take.judged(case, ending)
 
 
 def _under_its_id(state: ResourceState, made: Sequence[str]) -> ResourceState:

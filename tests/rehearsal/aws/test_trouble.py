@@ -88,3 +88,8 @@ def test_without_a_likeness_what_may_not_be_sent_twice_is_heard() -> None:
 
 def test_without_a_likeness_every_call_meets_it_at_its_first_attempt() -> None:
     assert met(Trouble(kind=TroubleKind.BROKEN), [("a", 1), ("a", 2), ("b", 1)]) == [0, 2]
+
+
+def test_without_a_likeness_a_call_is_denied_and_then_is_not() -> None:
+    calls = [("a", 1), ("b", 1), ("a", 1), ("b", 1), ("a", 1)]
+    assert met(Trouble(kind=TroubleKind.DENIED), calls) == [0, 1, 4]
