@@ -65,7 +65,8 @@ class EmbeddedEngine:
         on_event: Observer = _ignore,
         on_saved: Callable[[list[ResourceState]], None] | None = None,
     ) -> None:
-        prepare()
+        if host is start:
+            prepare()
         self._project = project
         self._stack = stack
         self._program = program.resolve()

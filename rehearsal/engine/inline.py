@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from rehearsal.engine.program import Launch, Services, run_program
+from rehearsal.generated import load
 from rehearsal.near import Near
 
 __all__ = ["start"]
@@ -22,6 +23,7 @@ def start(launch: Launch, services: Services) -> tuple[Callable[[], int], IO[str
     It takes half of the processor's time that a process of its own does, with gRPC to there and back. The program is
     to print nothing and to leave nothing behind in this process; what it changes in the environment, others see.
     """
+    load()
     codes: list[int] = []
 
     def run() -> None:
@@ -33,7 +35,7 @@ def start(launch: Launch, services: Services) -> tuple[Callable[[], int], IO[str
             finally:
                 _end(loop)
 
-    thread = threading.Thread(target=contextvars.Context().run, args=(run,), name="program")
+    thread = threading.Thread(target=contextvars.Context().run, args=(run,), name="program", daemon=True)
     thread.start()
 
     def wait() -> int:
@@ -62,7 +64,7 @@ class _Ambient:
     """
 
     def __init__(self) -> None:
-        self._running = 0
+        self._running = self._ended = 0
         self._environment: Mapping[str, str] = {}
         self._before: Mapping[str, str] = {}
         self._changed = threading.Condition()
@@ -85,6 +87,8 @@ class _Ambient:
                 if not self._running:
                     _become(self._before)
                     gc.enable()
+                    self._ended += 1
+                    gc.collect(1 if self._ended % _ROUND else 2)  # a run's garbage, and what is found out late to be
                     self._changed.notify_all()
 
 
@@ -93,5 +97,8 @@ def _become(environment: Mapping[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
 
+
+_ROUND = 16
+"""Runs between two looks through all of the process for garbage."""
 
 _AMBIENT = _Ambient()

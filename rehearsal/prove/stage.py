@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.aws.wire import Checkpoint
-from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent, inline
+from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent
 from rehearsal.engine.state import ResourceState
 from rehearsal.furnish import furnish
 from rehearsal.oracle import Verdict
@@ -94,7 +94,7 @@ class Stage:
 
     def update(self, transition: Transition) -> Update:
         """Run the program for what a transition leads to."""
-        seen = len(self.aws.calls())
+        seen = self.aws.called
         self._saved[:] = [(time.monotonic(), self.engine.state)]
         self._events.clear()
         result = self.engine.up(transition.flat)
@@ -114,6 +114,5 @@ def on_stage(tree: Tree) -> Generator[Stage]:
         engine = another(
             lambda event: events.append((time.monotonic(), event)),
             lambda state: saved.append((time.monotonic(), state)),
-            host=inline.start,
         )
         yield Stage(aws, engine, another, saved, events)
