@@ -9,9 +9,9 @@ from components.errors import BlueGreenError
 from infra.config import NAMESPACE, StackConfig
 from policies.pack import POLICIES
 from rehearsal.aws import EmbeddedAws
-from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, inline
+from rehearsal.engine import EmbeddedEngine, Engine, Observer, StepEvent, prepare
 from rehearsal.engine.analyzer import Analyzer
-from rehearsal.engine.program import start
+from rehearsal.engine.program import Host, start
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.engine.state import ResourceState
 from rehearsal.faults import Fault, Saboteur
@@ -110,6 +110,8 @@ def stage(
             f"--engine pulumi: argocd.stack is {other}, which the rehearsal's backend does not have; leave the option "
             "away, or name ArgoCD's cluster and roleArn"
         )
+    if engine_name is EngineName.EMBEDDED:
+        prepare("infra.program")
     with EmbeddedAws.start(config.region, speed=speed) as aws, Providers(aws) as providers:
         furnish(aws, config)
         if engine_name is EngineName.EMBEDDED:
@@ -134,20 +136,18 @@ def embedded_engine(
     on_event: Observer = lambda _event: None,
     on_saved: Callable[[list[ResourceState]], None] | None = None,
     *,
+    host: Host = start,
     program: Path = PROGRAM,
     environment: Mapping[str, str] | None = None,
 ) -> EmbeddedEngine:
-    """The embedded engine for a stack, with its policies; of a program other than ours, with what that is told.
-
-    Ours runs in this process.
-    """
+    """The embedded engine for a stack, with its policies; of a program other than ours, with what that is told."""
     return EmbeddedEngine(
         NAMESPACE,
         stack,
         program,
         providers.packages,
         environment={**aws.environment(), **(environment or {})},
-        host=inline.start if program == PROGRAM else start,
+        host=host,
         analyzers=[Analyzer(POLICIES)],
         on_event=on_event,
         on_saved=on_saved,

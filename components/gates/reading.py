@@ -100,9 +100,8 @@ class Reader:
         )
 
 
-@functools.cache
 def session(region: str, profile: str | None) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
-    """Return the boto3 session with the credentials that pulumi-aws has: one, which asks for them once."""
+    """Return the boto3 session with the credentials that pulumi-aws has."""
     return cast("Any", boto3.Session)(region_name=region, profile_name=profile)
 
 

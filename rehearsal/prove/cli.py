@@ -77,7 +77,7 @@ def prove(
     2 wrong input, nothing was explored · 3 traffic was lost.
 
     \b
-      bluegreen prove                            everything: some 1 850 cases, 20 minutes on two cores
+      bluegreen prove                            everything: some 1 800 cases, 20 minutes on two cores
       bluegreen prove prod-bj --only crash
       bluegreen prove prod-bj --from HEAD        what an edit of Pulumi.prod-bj.yaml does
       bluegreen prove --quick                    a selection, the same each time

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.aws.wire import Checkpoint
-from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent
+from rehearsal.engine import EmbeddedEngine, Operation, Result, StepEvent, inline
 from rehearsal.engine.state import ResourceState
 from rehearsal.furnish import furnish
 from rehearsal.oracle import Verdict
@@ -114,5 +114,6 @@ def on_stage(tree: Tree) -> Generator[Stage]:
         engine = another(
             lambda event: events.append((time.monotonic(), event)),
             lambda state: saved.append((time.monotonic(), state)),
+            host=inline.start,
         )
         yield Stage(aws, engine, another, saved, events)

@@ -11,6 +11,7 @@ from typing import cast
 from components.traffic import Colour
 from rehearsal.aws import EmbeddedAws
 from rehearsal.aws.wire import Trouble, TroubleKind
+from rehearsal.engine import inline
 from rehearsal.prove.cases import START
 from rehearsal.prove.model import Case, Ending, Finding, Mode
 from rehearsal.prove.play import Take
@@ -114,7 +115,7 @@ def _moved(take: Take, case: Case, before: Transition) -> Finding:
 
 def _twice(take: Take, case: Case, before: Transition) -> Finding:
     take.back_to(take.straight.start)
-    other = take.stage.another()
+    other = take.stage.another(host=inline.start)
     other.state = list(take.straight.start.state)
     with _held(take, case) as running:
         other.up(_other_weights(before).flat)
