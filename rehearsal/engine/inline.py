@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import gc
 import io
 import os
 import threading
@@ -57,14 +56,10 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class _Ambient:
-    """What all programs that run in this process at the moment share: its environment, and no garbage collection.
-
-    A run makes some 50 000 objects that go when it ends; to look through all of the process meanwhile takes a fifth
-    of its time.
-    """
+    """The environment, which all programs that run in this process at the moment share."""
 
     def __init__(self) -> None:
-        self._running = self._ended = 0
+        self._running = 0
         self._environment: Mapping[str, str] = {}
         self._before: Mapping[str, str] = {}
         self._changed = threading.Condition()
@@ -77,7 +72,6 @@ class _Ambient:
             if not self._running:
                 self._environment, self._before = environment, dict(os.environ)
                 _become(environment)
-                gc.disable()
             self._running += 1
         try:
             yield
@@ -86,9 +80,6 @@ class _Ambient:
                 self._running -= 1
                 if not self._running:
                     _become(self._before)
-                    gc.enable()
-                    self._ended += 1
-                    gc.collect(1 if self._ended % _ROUND else 2)  # a run's garbage, and what is found out late to be
                     self._changed.notify_all()
 
 
@@ -97,8 +88,5 @@ def _become(environment: Mapping[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
 
-
-_ROUND = 16
-"""Runs between two looks through all of the process for garbage."""
 
 _AMBIENT = _Ambient()

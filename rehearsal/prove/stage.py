@@ -1,5 +1,6 @@
 """An embedded AWS and an engine on it that can both be put back to an earlier moment."""
 
+import gc
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -98,6 +99,7 @@ class Stage:
         self._saved[:] = [(time.monotonic(), self.engine.state)]
         self._events.clear()
         result = self.engine.up(transition.flat)
+        gc.collect(1)  # some 50 000 objects of the run that know each other, before anything older is looked through
         return Update(result, tuple(self.aws.calls(since=seen)), tuple(self._saved), tuple(self._events))
 
 

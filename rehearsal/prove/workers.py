@@ -75,7 +75,8 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
 
 def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]") -> None:
     Thread(target=_end_with_parent, daemon=True).start()
-    gc.freeze()  # what is imported stays; to look through it for garbage took a quarter of the time
+    gc.disable()  # each run ends with a look for what it leaves: to look meanwhile took a quarter of the time
+    gc.freeze()  # what is imported stays
     error = ""
     try:
         for tree in trees:
@@ -87,6 +88,7 @@ def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]")
                 ),
             ):
                 queue.put(Explored(transition.stack, transition.name, calls, findings))
+                gc.collect()  # what was found out to be garbage only after some runs
     except Exception as failure:  # noqa: BLE001 - whatever it is, whoever started the worker is told
         error = repr(failure)
     queue.put(_Ended(error))
