@@ -22,6 +22,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from rehearsal.aws import control, wire
 from rehearsal.aws.checkpoints import Checkpoints
 from rehearsal.aws.clock import date_of
+from rehearsal.aws.cloudwatch.alarms import next_judged
 from rehearsal.aws.protocol import Operation, error_code, identify
 from rehearsal.aws.refusals import Refusal
 from rehearsal.aws.repeats import Repeats
@@ -76,7 +77,7 @@ class Gateway:
         with self._changed:
             try:
                 if path.startswith(f"{wire.PREFIX}{wire.WAIT}?"):
-                    return Answer(200, self._wait(wire.Seconds.model_validate(dict(parse_qsl(urlsplit(path).query)))))
+                    return Answer(200, self._wait(wire.Wait.model_validate(dict(parse_qsl(urlsplit(path).query)))))
                 if path == f"{wire.PREFIX}follow":
                     return Answer(200, self._follow(wire.Follow.model_validate_json(body)))
                 if path == f"{wire.PREFIX}checkpoint":
@@ -125,17 +126,18 @@ class Gateway:
             self._changed.wait(min(_GLANCE, left))
         return found.model_dump_json().encode()
 
-    def _wait(self, asked: wire.Seconds) -> bytes:
+    def _wait(self, asked: wire.Wait) -> bytes:
         """Let model time pass: at once where it stands still, else in its own time, and other calls meanwhile."""
-        clock = self._world.clock
+        clock, passed = self._world.clock, asked.seconds
         if clock.speed:
             end = clock.now + asked.seconds
             while (left := end - clock.now) > 0:
                 self._changed.wait(left / clock.speed)
         else:
-            self._world.advance(asked.seconds)
+            passed = max(passed, min(asked.most, next_judged(clock.now) - clock.now))
+            self._world.advance(passed)
             self._changed.notify_all()
-        return wire.Now(at=clock.now).model_dump_json().encode()
+        return wire.Waited(at=clock.now, passed=passed).model_dump_json().encode()
 
     def _hold(self) -> None:
         """Keep an answer back, and let other calls through meanwhile."""

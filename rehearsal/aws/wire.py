@@ -33,13 +33,14 @@ __all__ = [
     "Follow",
     "Followed",
     "Held",
-    "Now",
     "Pods",
     "Seconds",
     "Since",
     "Throttle",
     "Trouble",
     "TroubleKind",
+    "Wait",
+    "Waited",
     "likeness",
     "repeatable",
 ]
@@ -48,7 +49,7 @@ PREFIX = "/_rehearsal/"
 """Paths of the control API, one per method of `EmbeddedAws`: POST, JSON in, JSON out."""
 
 WAIT = "wait"
-"""The one path for GET, with `?seconds=N`: answers with the model time when so many model seconds have passed."""
+"""The one path for GET, with `?seconds=N&most=M`: answers when so many model seconds have passed, as `Wait` says."""
 
 
 GENERATED = re.compile(r"\b[0-9a-f]{7,}\b|\bZ[0-9A-Z]{9,}\b|\b[0-9A-Z]{20,}\b")
@@ -215,10 +216,18 @@ class Seconds(BaseModel):
     seconds: float
 
 
-class Now(BaseModel):
-    """The model time, in seconds."""
+class Wait(Seconds):
+    """How long to wait; where time stands still, it may go on to when alarms are next judged, and `most` so far."""
+
+    seconds: float = Field(ge=0)
+    most: float = 0
+
+
+class Waited(BaseModel):
+    """The model time, and how much of it has passed, in seconds."""
 
     at: float
+    passed: float
 
 
 class Pods(BaseModel):

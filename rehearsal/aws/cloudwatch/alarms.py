@@ -12,13 +12,18 @@ from rehearsal.aws.cloudwatch.history import History
 from rehearsal.aws.cloudwatch.queries import Queries
 from rehearsal.aws.refusals import Params
 
-__all__ = ["Alarm"]
+__all__ = ["Alarm", "next_judged"]
 
 _EVERY = 60.0
 """Seconds between two evaluations, each at a whole minute, by periods that end there.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
+
+
+def next_judged(now: float) -> float:
+    """Return the model time, after now, at which alarms are judged next."""
+    return (floor(now / _EVERY) + 1) * _EVERY
 
 
 @dataclass(slots=True)
@@ -55,7 +60,7 @@ class Alarm:
         queries, watched = Queries.of_alarm(self.params)
         period = queries.period(watched)
         reach = period * (self.params["EvaluationPeriods"] + EXTRA)
-        at = (floor(max(self._settled, self.since) / _EVERY) + 1) * _EVERY
+        at = next_judged(max(self._settled, self.since))
         while at <= now:
             if self._stale or history.changed(at - reach - _EVERY, at):
                 self._stale = False

@@ -9,5 +9,5 @@ def test_without_a_rehearsal_time_is_real(monkeypatch: pytest.MonkeyPatch) -> No
     slept: list[float] = []
     monkeypatch.delenv(CLOCK, raising=False)
     monkeypatch.setattr(time, "sleep", slept.append)
-    wait(15)
+    assert wait(15, 60) == 15
     assert slept == [15]

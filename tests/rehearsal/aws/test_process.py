@@ -12,6 +12,8 @@ import boto3
 import pytest
 
 from components.errors import BlueGreenError
+from components.gates import clock as gates
+from components.gates.clock import CLOCK
 from rehearsal.aws import EmbeddedAws
 
 
@@ -105,6 +107,17 @@ def test_waiting_moves_a_clock_that_stands_still(aws):
     before = aws.verdict().at
     assert wait(aws, 90) == before + 90
     assert aws.verdict().at == before + 90
+
+
+def test_where_time_stands_still_a_gate_waits_until_alarms_are_next_judged(aws, monkeypatch):
+    monkeypatch.setenv(CLOCK, aws.environment()[CLOCK])
+    now = aws.advance(-aws.verdict().at % 60 + 20).at  # twenty seconds past the minute
+    assert gates.wait(15, 600) == 40
+    assert gates.wait(15, 30) == 30
+    assert gates.wait(15, 600) == 30
+    assert gates.wait(45, 15) == 45
+    assert gates.wait(15) == 15
+    assert aws.verdict().at == now + 160
 
 
 def test_waiting_on_a_clock_that_runs_holds_up_nobody():
