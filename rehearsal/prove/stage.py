@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
+from unittest.mock import patch
 
 from rehearsal.aws import Call, EmbeddedAws
 from rehearsal.aws.wire import Checkpoint
@@ -107,7 +108,8 @@ class Stage:
 def on_stage(tree: Tree) -> Generator[Stage]:
     """Set the stage for a stack, with nothing of it up yet."""
     prepare("infra.program")
-    with EmbeddedAws.start(tree.script.config.region) as aws, Providers(aws) as providers:
+    at_once = patch("botocore.endpoint.time")  # where time stands still, who is throttled tries again without a pause
+    with EmbeddedAws.start(tree.script.config.region) as aws, Providers(aws) as providers, at_once:
         furnish(aws, tree.script.config)
         saved: list[Saved] = []
         events: list[Event] = []
