@@ -1,11 +1,12 @@
 """Remote components: the provider builds them, and registers their children with this engine."""
 
-from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from rehearsal.engine.calls import RefusalError
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.run import StoppedError
+from rehearsal.engine.services import Services
 from rehearsal.engine.values import from_struct, output_dependencies, plain_outputs, to_struct
 
 __all__ = ["construct"]
@@ -15,7 +16,7 @@ def construct(
     deployment: Deployment,
     goal: Goal,
     info: resource_pb2.DeploymentInfo,
-    monitor: resource_pb2_grpc.ResourceMonitorServicer,
+    services: Services,
 ) -> resource_pb2.RegisterResourceResponse:
     """Have a component built by its provider.
 
@@ -26,7 +27,7 @@ def construct(
     goal = deployment.complete(goal)
     try:
         provider = run.registry.get(goal.provider)
-        response = provider.construct(_request(goal, info), monitor)
+        response = provider.construct(_request(goal, info), services)
     except RefusalError as error:
         if not run.stopped:  # otherwise a child's failure has been reported, and this is its echo
             run.fail(f"{goal.type} resource '{goal.name}' has a problem: {error}")

@@ -4,30 +4,27 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-import grpc
 from pulumi.provider.experimental import provider as sdk
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import resource_pb2
 
 from rehearsal.engine.analyzer import Analyzer
-from rehearsal.engine.calls import OPTIONS, RefusalError
+from rehearsal.engine.calls import RefusalError
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.monitor import FEATURES, EngineService, MonitorService
-from rehearsal.engine.program import Host, Launch, Services, start
+from rehearsal.engine.program import Host, Launch, start
 from rehearsal.engine.registry import Registry
 from rehearsal.engine.results import Observer, Result, StepEvent
 from rehearsal.engine.run import Run
+from rehearsal.engine.services import Services
 from rehearsal.engine.state import Journal, ResourceState, load, save
 from rehearsal.engine.values import has_secret, reveal_all
 from rehearsal.warm import prepare
 
 __all__ = ["EmbeddedEngine"]
-
-_THREADS = 256  # a registration holds one until it is done, and a component's waits for its children's
 
 
 def _ignore(_event: StepEvent) -> None:
@@ -78,7 +75,6 @@ class EmbeddedEngine:
         self._analyzers = analyzers
         self._on_event = on_event
         self._on_saved = on_saved
-        self._threads = ThreadPoolExecutor(_THREADS, "engine")
         self.state = load(state_file) if state_file else list[ResourceState]()
         """What is known to exist. Set it to be an engine that knows this, such as one that was killed earlier."""
 
@@ -125,7 +121,6 @@ class EmbeddedEngine:
                 stack=self._stack,
                 config=config,
                 environment={**os.environ, **self._environment},
-                address=monitor.address,
                 preview=preview,
                 parallel=self._parallel,
             )
@@ -154,12 +149,10 @@ class EmbeddedEngine:
         self, config: Mapping[str, str], *, preview: bool
     ) -> Generator[tuple[Deployment, MonitorService, EngineService]]:
         """Serve one run, and keep the state that it leaves."""
-        server = grpc.server(self._threads, options=OPTIONS)
-        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         run = Run(
             preview=preview,
             journal=Journal(self.state),
-            registry=Registry(self._providers, address),
+            registry=Registry(self._providers),
             parallel=self._parallel,
             on_event=self._on_event,
             on_saved=self._keep_nothing if preview else self._keep,
@@ -174,16 +167,12 @@ class EmbeddedEngine:
             parallel=self._parallel,
             supportedFeatures=FEATURES,
         )
-        monitor = MonitorService(deployment, info, address)
         engine = EngineService(run)
-        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-        server.start()
+        monitor = MonitorService(deployment, info, engine)
         try:
             yield deployment, monitor, engine
         finally:
             monitor.finished.set()
-            server.stop(grace=1).wait()
             run.hooks.close()
             run.registry.close()
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from rehearsal.engine.program import Launch, Services, run_program
+from rehearsal.engine.program import Launch, run_program
+from rehearsal.engine.services import Services
 from rehearsal.generated import load
 from rehearsal.near import Near
 

@@ -17,6 +17,7 @@ from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.results import Severity
 from rehearsal.engine.run import Run, StoppedError
+from rehearsal.engine.services import Services
 from rehearsal.engine.state import ResourceState
 from rehearsal.engine.urn import package_of
 from rehearsal.engine.values import Properties, from_struct, to_struct
@@ -48,11 +49,11 @@ _Answer = TypeVar("_Answer")
 class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
     """Pulumi's ResourceMonitor: what a program registers, reads and invokes."""
 
-    def __init__(self, deployment: Deployment, info: resource_pb2.DeploymentInfo, address: str) -> None:
+    def __init__(self, deployment: Deployment, info: resource_pb2.DeploymentInfo, engine: "EngineService") -> None:
         self._deployment = deployment
         self._run = deployment.run
         self._info = info
-        self.address = address
+        self._services = Services(self, engine)
         self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
         """Gets 0 as soon as the program has no more to register."""
         self.finished = threading.Event()
@@ -88,7 +89,7 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
 
     def _register(self, goal: Goal) -> resource_pb2.RegisterResourceResponse:
         if goal.remote:
-            return construct(self._deployment, goal, self._info, self)
+            return construct(self._deployment, goal, self._info, self._services)
         state = self._deployment.register(goal)
         # A local component's former outputs may refer to resources that are not registered yet.
         outputs = state.outputs if goal.custom else {}

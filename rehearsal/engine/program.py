@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,13 +19,13 @@ from typing import IO, Any, cast
 
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
 from rehearsal import warm
+from rehearsal.engine.services import Services, served
 from rehearsal.quiet import hush
 
-__all__ = ["Host", "Launch", "Services", "run_program", "settled", "start"]
+__all__ = ["Host", "Launch", "run_program", "settled", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,40 +37,33 @@ class Launch:
     stack: str
     config: Mapping[str, str]
     environment: Mapping[str, str]
-    address: str
-    """Where the engine and the resource monitor listen."""
     preview: bool
     parallel: int
-
-
-@dataclass(frozen=True)
-class Services:
-    """What listens at a run's address, for whoever is in the engine's process."""
-
-    monitor: resource_pb2_grpc.ResourceMonitorServicer
-    engine: engine_pb2_grpc.EngineServicer
 
 
 Host = Callable[[Launch, Services], tuple[Callable[[], int], IO[str]]]
 """Starts a run: gives what waits for its exit code, and the stream of what it prints."""
 
 
-def start(launch: Launch, _services: Services) -> tuple[Callable[[], int], IO[str]]:
+def start(launch: Launch, services: Services) -> tuple[Callable[[], int], IO[str]]:
     """Start a run of a program in Python, in a process of its own."""
     warm.prepare()
+    serving = ExitStack()
+    address = serving.enter_context(served(services))
     reader, writer = os.pipe()
     with Connection(writer, readable=False) as output:  # a plain descriptor would not survive the way there
-        process = warm.CONTEXT.Process(target=_main, args=(launch, output), daemon=True)
+        process = warm.CONTEXT.Process(target=_main, args=(launch, address, output), daemon=True)
         process.start()
 
     def wait() -> int:
-        process.join()
+        with serving:
+            process.join()
         return process.exitcode or 0
 
     return wait, os.fdopen(reader, errors="replace")
 
 
-def _main(launch: Launch, output: Connection) -> None:
+def _main(launch: Launch, address: str, output: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     gc.disable()  # it lives for less than a collection is worth
     for stream in (sys.stdout, sys.stderr):
@@ -80,7 +74,7 @@ def _main(launch: Launch, output: Connection) -> None:
     sys.argv = [str(launch.program)]
     hush()
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures that nobody awaits
-    code = run_program(launch, asyncio.new_event_loop(), launch.address, launch.address)
+    code = run_program(launch, asyncio.new_event_loop(), address, address)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # nothing is left to clean up, and taking gRPC down takes longer than a run without changes

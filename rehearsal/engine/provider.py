@@ -7,11 +7,12 @@ from typing import NamedTuple, TypeVar
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
 from pydantic import JsonValue
 
 from rehearsal.engine.calls import RefusalError, UnimplementedError
 from rehearsal.engine.plan import Diff, diff_of_inputs
+from rehearsal.engine.services import Services
 from rehearsal.engine.state import ResourceState
 from rehearsal.engine.urn import Urn, package_of
 from rehearsal.engine.values import (
@@ -51,13 +52,12 @@ class ReadResult(NamedTuple):
 class Provider:
     """A connection to a provider, first unconfigured, then configured once."""
 
-    def __init__(self, connection: Connection, engine_address: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._accept_secrets = False
         self._supports_preview = False
         self.known = False
         """False until it is configured, and in a preview whose configuration of it is not known yet."""
-        self._ask("Attach", plugin_pb2.PluginAttach(address=engine_address), Empty)
 
     def check_config(self, urn: Urn, old: Properties, new: Properties) -> Properties:
         """Validate a configuration; a provider without an opinion takes it as it is."""
@@ -204,11 +204,12 @@ class Provider:
             result = {key: secret(value) for key, value in result.items()}
         return result, list(response.failures)
 
-    def construct(
-        self, request: provider_pb2.ConstructRequest, monitor: resource_pb2_grpc.ResourceMonitorServicer
-    ) -> provider_pb2.ConstructResponse:
-        """Let it build a component, whose children it registers with this engine's monitor meanwhile."""
-        return _answer(lambda: self._connection.construct(request, monitor), provider_pb2.ConstructResponse)
+    def construct(self, request: provider_pb2.ConstructRequest, services: Services) -> provider_pb2.ConstructResponse:
+        """Let it build a component, whose children it registers with this engine meanwhile."""
+        return _answer(
+            lambda: self._connection.construct(request, services.monitor, services.engine),
+            provider_pb2.ConstructResponse,
+        )
 
     def _ask(self, method: str, request: Message, answer: type[_Answer]) -> _Answer:
         return _answer(lambda: self._connection.ask(method, request), answer)

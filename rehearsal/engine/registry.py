@@ -56,9 +56,8 @@ class Manager(Protocol):
 class Registry:
     """Connects to providers, and configures them as the resources that stand for them come and go."""
 
-    def __init__(self, providers: Mapping[str, sdk.Provider], engine_address: str) -> None:
+    def __init__(self, providers: Mapping[str, sdk.Provider]) -> None:
         self._direct = Direct(providers)
-        self._engine_address = engine_address
         self._unconfigured: dict[Urn, Provider] = {}
         self._configured: dict[str, Provider] = {}
         self._lock = threading.RLock()
@@ -107,7 +106,7 @@ class Registry:
                 f"the program uses package {package}; there are providers for "
                 f"{', '.join(sorted(self._direct.packages))}: leave the resource out, or run on an account"
             )
-        return Provider(self._direct.connect(package), self._engine_address)
+        return Provider(self._direct.connect(package))
 
     # The registry as the manager of provider resources.
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, cast
 import grpc
 from google.protobuf.message import Message
 from pulumi.provider.experimental import provider as sdk
-from pulumi.runtime.proto import provider_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2_grpc
 
 from rehearsal.near import Near
 from rehearsal.providers.loops import Loops, explain
@@ -59,10 +59,13 @@ class Connection:
         return self._answer(getattr(self._servicer, method)(request, _Refusing()))
 
     def construct(
-        self, request: provider_pb2.ConstructRequest, monitor: resource_pb2_grpc.ResourceMonitorServicer
+        self,
+        request: provider_pb2.ConstructRequest,
+        monitor: resource_pb2_grpc.ResourceMonitorServicer,
+        engine: engine_pb2_grpc.EngineServicer,
     ) -> Message:
-        """Have a component built, which registers its children with this monitor. Raises UnansweredError."""
-        servicer = self._servicer.registering_with(Near(monitor))
+        """Have a component built, which registers its children with this engine. Raises UnansweredError."""
+        servicer = self._servicer.registering_with(Near(monitor), Near(engine))
         return self._answer(servicer.Construct(request, cast("Any", _Refusing())))
 
     def _answer(self, call: Coroutine[object, object, Message]) -> Message:

@@ -56,9 +56,10 @@ class Servicer(ProviderServicer):
     def __init__(self, package: str, provider: sdk.Provider) -> None:
         super().__init__([], _version(package), provider, engine_address="")
 
-    def registering_with(self, monitor: object) -> Self:
-        """The same, for a `Construct` whose engine is in this process: `monitor` stands for a gRPC stub."""
+    def registering_with(self, monitor: object, engine: object) -> Self:
+        """The same, for a `Construct` whose engine is in this process: these stand for gRPC's stubs."""
         near = copy.copy(self)
+        near._engine_address = cast("Any", engine)  # the SDK takes either
         near._provider = _Registering(self._provider, monitor)
         return near
 

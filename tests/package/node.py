@@ -4,12 +4,14 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 import pytest
 
-from rehearsal.engine.program import Launch, Services
+from rehearsal.engine.program import Launch
+from rehearsal.engine.services import Services, served
 
 OUT_OF_REACH = re.compile(r"npm error code (EAI_AGAIN|ECONN\w+|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ETIMEDOUT|E40[13])")
 """How npm says that the registry is not for this machine, or not now."""
@@ -24,12 +26,14 @@ def install(program: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def start(launch: Launch, _services: Services) -> tuple[Callable[[], int], IO[str]]:
+def start(launch: Launch, services: Services) -> tuple[Callable[[], int], IO[str]]:
     """Start a run of a program in TypeScript."""
+    serving = ExitStack()
+    address = serving.enter_context(served(services))
     config = {key.replace(":", ":config:"): value for key, value in launch.config.items()}
     options = {
-        "monitor": launch.address,
-        "engine": launch.address,
+        "monitor": address,
+        "engine": address,
         "organization": "organization",
         "project": launch.project,
         "stack": launch.stack,
@@ -56,4 +60,9 @@ def start(launch: Launch, _services: Services) -> tuple[Callable[[], int], IO[st
         text=True,
     )
     assert process.stdout is not None
-    return process.wait, process.stdout
+
+    def wait() -> int:
+        with serving:
+            return process.wait()
+
+    return wait, process.stdout
