@@ -9,6 +9,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO
 
+from pulumi.runtime import Settings
+
 from rehearsal.engine.program import Launch, run_program
 from rehearsal.engine.services import Services
 from rehearsal.generated import load
@@ -34,6 +36,8 @@ def start(launch: Launch, services: Services) -> tuple[Callable[[], int], IO[str
                 codes.append(run_program(launch, loop, Near(services.monitor), Near(services.engine)))
             finally:
                 _end(loop)
+                # The SDK keeps the last settings for whoever has none, and with them everything of this run.
+                contextvars.Context().run(Settings, project=None, stack=None)
 
     thread = threading.Thread(target=contextvars.Context().run, args=(run,), name="program", daemon=True)
     thread.start()
