@@ -1,5 +1,6 @@
 """Programs in the engine's own process: what they share with it, and with each other."""
 
+import asyncio
 import gc
 import os
 import threading
@@ -32,6 +33,18 @@ def test_a_program_has_its_environment_and_leaves_none_behind(stack_of):
     assert stack_of("one", "a secret").up(TELLS).outputs == {"told": "a secret"}
     assert dict(os.environ) == before
     assert gc.isenabled()
+
+
+def tasks() -> int:
+    gc.collect()
+    return sum(isinstance(each, asyncio.Task) for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("ending", ["", "; Thing('b', wrong='x')", "; raise ValueError"])
+def test_a_run_leaves_no_task_in_memory(stack_of, ending):
+    stack, before = stack_of("one", ""), tasks()
+    stack.up(TELLS + ending)
+    assert tasks() == before
 
 
 def test_programs_beside_each_other_have_each_their_own_environment_and_resources(stack_of):
