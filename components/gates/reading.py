@@ -1,6 +1,7 @@
 """What the gates read of AWS. Nothing here changes anything."""
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -53,6 +54,8 @@ class Reader:
 
     def __init__(self, region: str, profile: str | None = None) -> None:
         self._region, self._profile = region, profile
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     @_told
     def forward(self, arn: str) -> Applied:
@@ -93,11 +96,16 @@ class Reader:
         )
         return [AlarmState(each["AlarmName"], each["StateValue"], each.get("StateReason", "")) for each in found]
 
-    @functools.cache  # noqa: B019  a reader lives as long as its program
-    def _client(self, service: str) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
-        return session(self._region, self._profile).client(
-            service, config=Config(retries={"mode": "standard", "max_attempts": 10})
-        )
+    @functools.cached_property
+    def _session(self) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
+        return session(self._region, self._profile)
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401  as above
+        with self._lock:  # gates of several colours ask at once
+            if service not in self._clients:
+                config = Config(retries={"mode": "standard", "max_attempts": 10})
+                self._clients[service] = self._session.client(service, config=config)
+            return self._clients[service]
 
 
 def session(region: str, profile: str | None) -> Any:  # noqa: ANN401  boto3 makes its clients at run time

@@ -1,5 +1,9 @@
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -57,3 +61,27 @@ def test_alarms_are_asked_for_a_hundred_at_a_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Reader, "_client", lambda *_: cloudwatch)
     assert [each.name for each in Reader("cn-north-1").alarms(names)] == names
     assert [len(page) for page in cloudwatch.asked] == [100, 100, 50]
+
+
+def test_a_reader_has_one_client_of_each_service_which_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Session:
+        def __init__(self, **_: object) -> None:
+            """Whatever the region and the profile."""
+
+        def client(self, *_: object, **__: object) -> Names:
+            client = Names()
+            made.append(weakref.ref(client))
+            return client
+
+    def ask_at_once() -> None:
+        reader = Reader("cn-north-1")
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(lambda _: reader.alarms(["a"]), range(8)))
+
+    monkeypatch.setattr(boto3, "Session", Session)
+    ask_at_once()
+    assert len(made) == 1
+    gc.collect()
+    assert made[0]() is None
