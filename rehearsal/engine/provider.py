@@ -124,7 +124,7 @@ class Provider:
             type=urn.type,
             olds=self._marshal(old),
             news=self._marshal(new),
-            randomSeed=seed,
+            randomSeed=b"" if old else seed,  # what exists keeps its name
         )
         response = self._ask("Check", request, provider_pb2.CheckResponse)
         return _checked(urn, response, new, trusted=self._accept_secrets)

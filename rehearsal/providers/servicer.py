@@ -6,6 +6,7 @@ from typing import Any, Self, cast
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -17,7 +18,7 @@ from pulumi.runtime.settings import (
 )
 from typing_extensions import override
 
-__all__ = ["DiffRequest", "Servicer", "UpdateRequest"]
+__all__ = ["DiffRequest", "PureProvider", "Servicer", "UpdateRequest"]
 
 
 class DiffRequest(sdk.DiffRequest):
@@ -48,6 +49,17 @@ class UpdateRequest(sdk.UpdateRequest):
             request.preview,
         )
         self.old_inputs = _unmarshal(request.old_inputs)
+
+
+class PureProvider(sdk.Provider):
+    """A provider whose Check and Diff depend on nothing but its configuration and the request: answers are kept.
+
+    A proof asks the same of it thousands of times. What is new, and so gets a random name, is always asked for.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[bytes, Message] = {}
+        """By a digest of what was asked."""
 
 
 class Servicer(ProviderServicer):

@@ -13,7 +13,7 @@ from rehearsal.providers.aws.resource import Aws, Clients, ResourceType, is_gone
 from rehearsal.providers.diff import detailed_diff, shaped
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.naming import DEFAULTS
-from rehearsal.providers.servicer import DiffRequest, UpdateRequest
+from rehearsal.providers.servicer import DiffRequest, PureProvider, UpdateRequest
 from rehearsal.providers.values import Props, properties, props
 
 __all__ = ["AwsProvider"]
@@ -22,13 +22,14 @@ _IMPORTED = "__imported"
 """Marks inputs that come from AWS alone: a program is compared with them only in what it says itself."""
 
 
-class AwsProvider(sdk.Provider):
+class AwsProvider(PureProvider):
     """Behaves as pulumi-aws 7 does where a program can notice, for the resource types of the catalogue.
 
     An input that a type does not model is refused: nothing is quietly left out.
     """
 
     def __init__(self, clients: Clients) -> None:
+        super().__init__()
         self._aws = Aws(clients)
         self._types = {
             resource_type.pulumi_type: resource_type(self._aws) for resource_type in catalogue.RESOURCE_TYPES

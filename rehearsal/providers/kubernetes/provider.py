@@ -16,13 +16,13 @@ from rehearsal.providers.kubernetes.controller import Controller, admit
 from rehearsal.providers.kubernetes.held import Held, load, save
 from rehearsal.providers.kubernetes.pods import Region
 from rehearsal.providers.loops import peer
-from rehearsal.providers.servicer import DiffRequest
+from rehearsal.providers.servicer import DiffRequest, PureProvider
 from rehearsal.providers.values import Props, properties, props
 
 __all__ = ["KubernetesProvider"]
 
 
-class KubernetesProvider(sdk.Provider):
+class KubernetesProvider(PureProvider):
     """Changes the objects of clusters, which outlive it: the region keeps them, and what controllers do about them.
 
     Each connection is one provider instance, and its kubeconfig names its cluster. A cluster is there if the
@@ -31,6 +31,7 @@ class KubernetesProvider(sdk.Provider):
     """
 
     def __init__(self, region: Region) -> None:
+        super().__init__()
         self._region = region
         self._cluster_of_peer: dict[str, ClusterName] = {}
         self._changes_secrets: set[str] = set()

@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
+from pulumi.provider.experimental import provider as sdk
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
+from typing_extensions import override
 
 from rehearsal.providers.direct import Connection, Direct, UnansweredError
+from rehearsal.providers.servicer import PureProvider
 
 from .probe import Probe
 
@@ -64,6 +68,63 @@ def test_connections_differ(direct: Direct) -> None:
 def test_calls_run_at_once(connection: Connection) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(list(pool.map(lambda _: create(connection, "together"), range(8)))) == 8
+
+
+class Pure(PureProvider):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    @override
+    async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
+        return sdk.ConfigureResponse()
+
+    @override
+    async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        self.asked += 1
+        return sdk.CheckResponse(inputs=request.new_inputs)
+
+    @override
+    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
+        self.asked += 1
+        return sdk.DiffResponse(changes=False)
+
+
+@pytest.fixture
+def pure() -> Iterator[tuple[Pure, Connection]]:
+    provider = Pure()
+    direct = Direct({"pure": provider})
+    yield provider, direct.connect("pure")
+    direct.close()
+
+
+def question(value: str, seed: bytes = b"") -> provider_pb2.CheckRequest:
+    news = Struct()
+    news.update({"value": value, **{f"key{number}": number for number in range(9)}})
+    return provider_pb2.CheckRequest(urn="urn:pulumi:s::p::t::x", news=news, randomSeed=seed)
+
+
+def test_a_pure_provider_is_not_asked_the_same_again(pure: tuple[Pure, Connection]) -> None:
+    provider, connection = pure
+    first = connection.ask("Check", question("a"))
+    assert connection.ask("Check", question("a")) == first
+    assert provider.asked == 1
+    connection.ask("Check", question("b"))
+    connection.ask("Diff", provider_pb2.DiffRequest(urn="urn:pulumi:s::p::t::x"))
+    assert provider.asked == 3
+
+
+def test_it_is_where_its_configuration_is_another_or_a_name_is_new(pure: tuple[Pure, Connection]) -> None:
+    provider, connection = pure
+    connection.ask("Check", question("a"))
+    connection.ask("Configure", provider_pb2.ConfigureRequest(variables={"pure:config:to": "here"}))
+    connection.ask("Check", question("a"))
+    assert provider.asked == 2
+    connection.ask("Check", question("a", seed=b"1"))
+    connection.ask("Check", question("a", seed=b"1"))
+    assert provider.asked == 4
 
 
 def test_a_call_ends_with_its_engine(direct: Direct) -> None:
