@@ -50,13 +50,14 @@ class Choice:
     seed: int = 0
     cases: tuple[Case, ...] = ()
     """These only, where any are given."""
-    worker: int = 0
-    workers: int = 1
+    part: int = 0
+    """Which of the parts of each transition's cases, from 0."""
+    parts: int = 1
 
     def of(
         self, stack: str, transition: str, calls: Iterable[Named], among: "Among", written: Sequence[str] = ()
     ) -> list[Case]:
-        """The cases of a transition that this worker plays.
+        """The cases of a transition.
 
         `written` are the times when the state was written down, where it makes no call, as an import.
         """
@@ -74,9 +75,9 @@ class Choice:
                 Case(stack=stack, transition=transition, mode=Mode.MUTANT, at=name)
                 for name in among.mutants.get(transition, ())
             ]
-        # Of a single case it is not always the first worker who plays it.
-        first = random.Random(f"{stack} {transition}").randrange(self.workers)  # noqa: S311 - no secret
-        return chosen[(self.worker + first) % self.workers :: self.workers]
+        # A single case is not always in the first part.
+        first = random.Random(f"{stack} {transition}").randrange(self.parts)  # noqa: S311 - no secret
+        return chosen[(self.part + first) % self.parts :: self.parts]
 
     def _sampled(self, cases: list[Case], names: Sequence[str]) -> list[Case]:
         """One of the cases, where their transition is among those that were chosen for their mode."""

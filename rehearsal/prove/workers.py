@@ -1,4 +1,4 @@
-"""Explores with several processes, each with an AWS of its own; each plays its part of every transition's cases."""
+"""Explores with several processes, each with an AWS of its own: a whole tree of transitions each, or a part of it."""
 
 import gc
 import os
@@ -53,8 +53,11 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
     os.environ |= {"GRPC_VERBOSITY": "ERROR", "PYTHONWARNINGS": "ignore:coroutine:RuntimeWarning"}
     prepare("rehearsal.prove.explorer", "infra.program")  # all that a worker or a program needs
     queue: SimpleQueue[_Message] = CONTEXT.SimpleQueue()
-    shares = [replace(choice, worker=number, workers=workers) for number in range(workers)]
-    processes = [CONTEXT.Process(target=_work, args=(trees, share, queue)) for share in shares]
+    tasks = _divided(trees, choice, workers)
+    places: SimpleQueue[int | None] = CONTEXT.SimpleQueue()
+    for place in (*range(len(tasks)), *(None for _ in range(workers))):
+        places.put(place)
+    processes = [CONTEXT.Process(target=_work, args=(number, tasks, places, queue)) for number in range(workers)]
     for process in processes:
         process.start()
     running = len(processes)
@@ -73,18 +76,29 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
             process.join()
 
 
-def _work(trees: Sequence[Tree], choice: Choice, queue: "SimpleQueue[_Message]") -> None:
+def _divided(trees: Sequence[Tree], choice: Choice, workers: int) -> list[tuple[Tree, Choice]]:
+    """Trees, the largest first; in parts only where there are few of them, since each part plays all transitions."""
+    parts = min(workers, -(-2 * workers // len(trees)))
+    largest = sorted(trees, key=lambda tree: len(tree.transitions), reverse=True)
+    return [(tree, replace(choice, part=part, parts=parts)) for tree in largest for part in range(parts)]
+
+
+def _work(
+    number: int,
+    tasks: Sequence[tuple[Tree, Choice]],
+    places: "SimpleQueue[int | None]",
+    queue: "SimpleQueue[_Message]",
+) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # each run ends with a look for what it leaves: to look meanwhile took a quarter of the time
     gc.freeze()  # what is imported stays
     error = ""
     try:
-        for tree in trees:
+        while (place := places.get()) is not None:
             for transition, calls, findings in explore(
-                tree,
-                choice,
+                *tasks[place],
                 lambda transition, done, cases: queue.put(
-                    Progress(choice.worker, transition.stack, transition.name, done, cases)
+                    Progress(number, transition.stack, transition.name, done, cases)
                 ),
             ):
                 queue.put(Explored(transition.stack, transition.name, calls, findings))

@@ -83,10 +83,10 @@ def test_what_makes_no_call_is_killed_each_time_that_the_state_is_written_down()
     assert [(case.mode, case.at) for case in cases] == [(Mode.LATER, "written.1"), (Mode.LATER, "written.2")]
 
 
-def test_workers_share_the_cases_and_none_is_played_twice() -> None:
+def test_parts_share_the_cases_and_none_is_played_twice() -> None:
     every = Choice().of("prod-bj", "canary-10", named(RUN), SHIFTING)
     shares = [
-        Choice(worker=number, workers=3).of("prod-bj", "canary-10", named(run), SHIFTING)
+        Choice(part=number, parts=3).of("prod-bj", "canary-10", named(run), SHIFTING)
         for number, run in enumerate((RUN, OTHER_RUN, RUN))
     ]
     assert sorted(case.id for share in shares for case in share) == sorted(case.id for case in every)
