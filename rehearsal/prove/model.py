@@ -183,10 +183,8 @@ class Proof(_Frozen):
 
     @property
     def transitions(self) -> list[tuple[str, str]]:
-        """Stacks and transitions, each stack's in the order in which they were explored."""
-        every = [(stack, name) for stack, _, name in (key.partition("/") for key in self.calls)]
-        stacks = list(dict.fromkeys(stack for stack, _ in every))
-        return sorted(every, key=lambda each: stacks.index(each[0]))
+        """Stacks and transitions, in their order."""
+        return [(stack, name) for stack, _, name in (key.partition("/") for key in self.calls)]
 
     def of(self, stack: str, transition: str, group: Group) -> list[Finding]:
         """The cases of one kind in one transition."""

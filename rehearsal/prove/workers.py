@@ -15,7 +15,7 @@ from rehearsal.prove.model import Finding
 from rehearsal.prove.transitions import Tree
 from rehearsal.warm import CONTEXT, prepare
 
-__all__ = ["Explored", "Progress", "work"]
+__all__ = ["Explored", "Progress", "divided", "work"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
     os.environ |= {"GRPC_VERBOSITY": "ERROR", "PYTHONWARNINGS": "ignore:coroutine:RuntimeWarning"}
     prepare("rehearsal.prove.explorer", "infra.program")  # all that a worker or a program needs
     queue: SimpleQueue[_Message] = CONTEXT.SimpleQueue()
-    tasks = _divided(trees, choice, workers)
+    tasks = divided(trees, choice, workers)
     places: SimpleQueue[int | None] = CONTEXT.SimpleQueue()
     for place in (*range(len(tasks)), *(None for _ in range(workers))):
         places.put(place)
@@ -76,7 +76,7 @@ def work(trees: Sequence[Tree], choice: Choice, workers: int) -> Iterator[Progre
             process.join()
 
 
-def _divided(trees: Sequence[Tree], choice: Choice, workers: int) -> list[tuple[Tree, Choice]]:
+def divided(trees: Sequence[Tree], choice: Choice, workers: int) -> list[tuple[Tree, Choice]]:
     """Trees, the largest first; in parts only where there are few of them, since each part plays all transitions."""
     parts = min(workers, -(-2 * workers // len(trees)))
     largest = sorted(trees, key=lambda tree: len(tree.transitions), reverse=True)
