@@ -158,7 +158,11 @@ def test_ctrl_c_lets_the_update_end_and_freezes_there(stage: Stage, monkeypatch:
         return up(config, hear)
 
     monkeypatch.setattr(stack, "up", interrupted)
-    code, told = stage.shift(Colour.GREEN, 50, 100, stack=stack)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        code, told = stage.shift(Colour.GREEN, 50, 100, stack=stack)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (code, "stopping: the update ends first" in told) == (130, True)
     assert "frozen at blue 50 · green 50. Go on: bluegreen shift dev-nx --to green" in told
     assert stage.weights()[:2] == (HALF, HALF)
