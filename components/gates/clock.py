@@ -15,7 +15,7 @@ POLL = 15
 _POOL = urllib3.PoolManager()
 
 
-def wait(seconds: int, most: int | None = None) -> int:
+def wait(seconds: int, most: int = 0) -> int:
     """Wait, in a rehearsal by its own clock; returns how many seconds have passed.
 
     Where a rehearsal's time stands still until somebody waits, these may be more, up to `most`: until alarms are next
@@ -25,6 +25,5 @@ def wait(seconds: int, most: int | None = None) -> int:
     if not clock:
         time.sleep(seconds)
         return seconds
-    asked = {"seconds": str(seconds), "most": str(seconds if most is None else most)}
-    answer = _POOL.request("GET", clock, fields=asked, timeout=None)
+    answer = _POOL.request("GET", clock, fields={"seconds": str(seconds), "most": str(most)}, timeout=None)
     return int(answer.json()["passed"])
