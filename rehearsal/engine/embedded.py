@@ -19,7 +19,6 @@ from rehearsal.engine.program import Host, Launch, start
 from rehearsal.engine.registry import Registry
 from rehearsal.engine.results import Observer, Result, StepEvent
 from rehearsal.engine.run import Run
-from rehearsal.engine.services import Services
 from rehearsal.engine.state import Journal, ResourceState, load, save
 from rehearsal.engine.values import has_secret, reveal_all
 from rehearsal.warm import prepare
@@ -88,7 +87,7 @@ class EmbeddedEngine:
 
     def destroy(self) -> Result:
         """Delete what the stack's state holds; the program does not run."""
-        with self._serving({}, preview=False) as (deployment, _, _):
+        with self._serving({}, preview=False) as (deployment, _):
             deployment.finish(ended_well=True)
         return _result(deployment.run)
 
@@ -98,7 +97,7 @@ class EmbeddedEngine:
         It is what somebody does by `pulumi import`, after `pulumi state delete` for what was being updated. Returns
         whether any of it exists.
         """
-        with self._serving({}, preview=False) as (deployment, _, _):
+        with self._serving({}, preview=False) as (deployment, _):
             run, found = deployment.run, False
             known = {state.urn: state for state in run.journal.previous}
             for state in pending:
@@ -114,7 +113,7 @@ class EmbeddedEngine:
         return found
 
     def _run(self, config: Mapping[str, str], *, preview: bool) -> Result:
-        with self._serving(config, preview=preview) as (deployment, monitor, engine):
+        with self._serving(config, preview=preview) as (deployment, monitor):
             launch = Launch(
                 program=self._program,
                 project=self._project,
@@ -124,7 +123,7 @@ class EmbeddedEngine:
                 preview=preview,
                 parallel=self._parallel,
             )
-            wait, output = self._host(launch, Services(monitor, engine))
+            wait, output = self._host(launch, monitor.services)
             printed = threading.Thread(target=_report_output, args=(deployment.run, output), daemon=True)
             printed.start()
             exited = threading.Thread(target=_report_exit, args=(wait, monitor), daemon=True)
@@ -145,9 +144,7 @@ class EmbeddedEngine:
         return _result(run)
 
     @contextlib.contextmanager
-    def _serving(
-        self, config: Mapping[str, str], *, preview: bool
-    ) -> Generator[tuple[Deployment, MonitorService, EngineService]]:
+    def _serving(self, config: Mapping[str, str], *, preview: bool) -> Generator[tuple[Deployment, MonitorService]]:
         """Serve one run, and keep the state that it leaves."""
         run = Run(
             preview=preview,
@@ -167,10 +164,9 @@ class EmbeddedEngine:
             parallel=self._parallel,
             supportedFeatures=FEATURES,
         )
-        engine = EngineService(run)
-        monitor = MonitorService(deployment, info, engine)
+        monitor = MonitorService(deployment, info, EngineService(run))
         try:
-            yield deployment, monitor, engine
+            yield deployment, monitor
         finally:
             monitor.finished.set()
             run.hooks.close()

@@ -53,7 +53,7 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
         self._deployment = deployment
         self._run = deployment.run
         self._info = info
-        self._services = Services(self, engine)
+        self.services = Services(self, engine)
         self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
         """Gets 0 as soon as the program has no more to register."""
         self.finished = threading.Event()
@@ -89,7 +89,7 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
 
     def _register(self, goal: Goal) -> resource_pb2.RegisterResourceResponse:
         if goal.remote:
-            return construct(self._deployment, goal, self._info, self._services)
+            return construct(self._deployment, goal, self._info, self.services)
         state = self._deployment.register(goal)
         # A local component's former outputs may refer to resources that are not registered yet.
         outputs = state.outputs if goal.custom else {}
