@@ -37,7 +37,7 @@ audit: $(READY) ## look the locked dependencies up in the database of known vuln
 iam: $(READY) ## write the IAM policies in docs/iam from the calls that rehearsals make
 	$(BIN)/python -m rehearsal.iam docs/iam
 
-bench: $(READY) ## measure what the tool costs and how that grows, as bench/*.md: ten minutes, on a quiet machine
+bench: $(READY) ## measure what the tool costs and how that grows, as bench/*.md: twenty minutes, on a quiet machine
 	$(BIN)/python -m bench.chain
 	$(BIN)/python -m bench.growth
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,27 +34,29 @@ STACK = "prod-bj"
 ROUNDS = 5
 SERVICES = (1, 5, 10, 20, 35, 50)
 STACKS = (6, 60, 600)
+SAMPLES = (1, 3, 9)
 HERE = Path(__file__).parent
 BLUEGREEN = str(Path(sys.executable).with_name("bluegreen"))
 EMPTY = "import pulumi\n"
 PLAIN = """
     import pulumi
-    from pulumi_aws import lb
+    from pulumi_aws import ec2, lb
 
 
     class Empty(pulumi.ComponentResource):
         def __init__(self, name):
             super().__init__("bench:index:Empty", name)
+            inside = pulumi.ResourceOptions(parent=self)
+            vpc = ec2.Vpc(name, cidr_block="10.9.0.0/16", opts=inside)
             for number in range({number}):
                 lb.TargetGroup(
-                    f"{{name}}-{{number}}", port=80, protocol="HTTP", target_type="ip", vpc_id="vpc-0a1b2c3d",
-                    opts=pulumi.ResourceOptions(parent=self),
+                    f"{{name}}-{{number}}", port=80, protocol="HTTP", target_type="ip", vpc_id=vpc.id, opts=inside
                 )
 
 
     Empty("empty")
 """
-"""As many resources without any thought behind them."""
+"""As many resources without any thought behind them; the stack, the component and the VPC come on top."""
 
 Runs = Mapping[str, Callable[[], Result]]
 
@@ -116,6 +119,10 @@ class Bench:
         (directory / "__main__.py").write_text(dedent(text))
         return directory
 
+    def plain(self, resources: int) -> Path:
+        """Write a program with so many resources; the directory of it."""
+        return self.program("plain", PLAIN.format(number=resources - 3))
+
     def engine(self, kind: str, program: Path, stack: str = STACK) -> Engine:
         """Make an engine with nothing in its state."""
         environment = self.aws.environment()
@@ -126,43 +133,50 @@ class Bench:
         )
 
 
-def against_nothing(kind: str) -> dict[str, float]:
-    """Seconds of a preview and of an `up` of the stack as it is, and of an empty program."""
+def against_nothing(kind: str) -> Iterator[str]:
+    """A row each for preview and `up`: the stack as it is, as many resources in a component, and an empty program."""
     with ExitStack() as keep:
         bench = Bench(keep)
-        empty = bench.engine(kind, bench.program("empty", EMPTY), "empty")
         stack = bench.engine(kind, PROGRAM)
-        for engine, flat in ((empty, {}), (stack, bench.flat)):
+        resources = len(stack.preview(bench.flat).steps)
+        plain = bench.engine(kind, bench.plain(resources), "plain")
+        empty = bench.engine(kind, bench.program("empty", EMPTY), "empty")
+        programs: dict[str, tuple[Engine, Mapping[str, str]]] = {
+            "empty": (empty, {}),
+            "plain": (plain, {}),
+            "stack": (stack, bench.flat),
+        }
+        for engine, flat in programs.values():
             if error := engine.up(flat).error:
                 raise RuntimeError(error)
-        return least(
-            {
-                "preview, empty": lambda: empty.preview({}),
-                "preview, stack": lambda: stack.preview(bench.flat),
-                "up, empty": lambda: empty.up({}),
-                "up, stack": lambda: stack.up(bench.flat),
-            }
-        )
+        for operation in ("preview", "up"):
+            took = least({name: partial(getattr(engine, operation), flat) for name, (engine, flat) in programs.items()})
+            cells = " | ".join(f"{seconds:.2f}" for seconds in took.values())
+            ratios = " | ".join(f"{took['stack'] / took[other]:.1f}" for other in ("empty", "plain"))
+            yield f"| {kind} | {operation} | {cells} | {ratios} |"
 
 
-def growth(services: int) -> Growth:
-    """One size of the stack beside as many resources in an empty component."""
+def growth() -> list[Growth]:
+    """Each size of the stack beside as many resources in an empty component; all sizes by turns."""
     with ExitStack() as keep:
-        bench = Bench(keep)
-        flat = flatten(settings(services), STACK)
-        fresh, kept = bench.engine("embedded", PROGRAM), bench.engine("embedded", PROGRAM)
-        resources = len(fresh.preview(flat).steps)
-        plain = bench.engine("embedded", bench.program("plain", PLAIN.format(number=resources - 2)), "plain")
-        if error := kept.up(flat).error:
-            raise RuntimeError(error)
-        took = least(
-            {
-                "preview": lambda: fresh.preview(flat),
-                "plain": lambda: plain.preview({}),
-                "unchanged": lambda: kept.up(flat),
-            }
-        )
-        return Growth(services, resources, **took)
+        sizes = dict[int, int]()
+        runs = dict[str, Callable[[], Result]]()
+        for services in SERVICES:
+            bench = Bench(keep)
+            flat = flatten(settings(services), STACK)
+            fresh, kept = bench.engine("embedded", PROGRAM), bench.engine("embedded", PROGRAM)
+            sizes[services] = len(fresh.preview(flat).steps)
+            plain = bench.engine("embedded", bench.plain(sizes[services]), "plain")
+            if error := kept.up(flat).error:
+                raise RuntimeError(error)
+            runs[f"preview {services}"] = partial(fresh.preview, flat)
+            runs[f"plain {services}"] = partial(plain.preview, {})
+            runs[f"unchanged {services}"] = partial(kept.up, flat)
+        took = least(runs)
+        return [
+            Growth(services, resources, *(took[f"{name} {services}"] for name in ("preview", "plain", "unchanged")))
+            for services, resources in sizes.items()
+        ]
 
 
 def fleet(number: int) -> Cost:
@@ -188,32 +202,32 @@ def shift_calls() -> Iterator[tuple[str, str, list[int], Cost]]:
         yield stack, scenes[0]["result"]["outputs"]["topology"], [len(scene["calls"]) for scene in moved], cost
 
 
-def boundaries(workers: int) -> tuple[int, float]:
-    """Cases that `prove` plays with so many workers, and its seconds."""
+def boundaries(workers: int, sample: int) -> tuple[int, Cost]:
+    """Cases that `prove` plays with so many workers, and their cost."""
     with TemporaryDirectory() as directory:
         found = Path(directory) / "proof.json"
-        options = ["--sample", "15", "--only", "crash", "--workers", str(workers), "--json", str(found)]
+        options = ["--sample", str(sample), "--workers", str(workers), "--json", str(found)]
         cost = run(BLUEGREEN, "prove", "qa-bj", *options, "--report", str(found.with_suffix(".html")), directory=ROOT)
-        return len(json.loads(found.read_text())["findings"]), cost.seconds
+        return len(json.loads(found.read_text())["findings"]), cost
 
 
 def report(idle: float) -> Iterator[str]:
     """Measure, and tell it as Markdown."""
     yield from ("# What it costs, and how that grows", "", " ".join((__doc__ or "").split("\n\n")[1].split()), "")
-    yield from ("## Against an empty Pulumi program", "", f"`{STACK}`, unchanged, beside `import pulumi`; seconds.", "")
     yield from (
-        "| engine | preview, empty | preview, stack | up, empty | up, stack | stack ÷ empty |",
-        "|---|--:|--:|--:|--:|--:|",
+        "## Against an empty Pulumi program",
+        "",
+        f"`{STACK}`, unchanged, beside `import pulumi`, and beside as many resources in an empty component; seconds.",
+        "",
+        "| engine | operation | empty program | empty component | stack | ÷ program | ÷ component |",
+        "|---|---|--:|--:|--:|--:|--:|",
     )
     for kind in ("embedded", "pulumi") if pulumi_on_path() else ("embedded",):
-        took = against_nothing(kind)
-        cells = " | ".join(f"{seconds:.2f}" for seconds in took.values())
-        ratios = f"{took['preview, stack'] / took['preview, empty']:.1f}, {took['up, stack'] / took['up, empty']:.1f}"
-        yield f"| {kind} | {cells} | {ratios} |"
+        yield from against_nothing(kind)
     if not pulumi_on_path():
         yield from ("", "The Pulumi CLI was not on PATH.")
 
-    sizes = [growth(services) for services in SERVICES]
+    sizes = growth()
     yield from ("", "## From 1 service to 50", "", "Milliseconds for each resource, on the embedded engine.", "")
     yield from (
         "| services | resources | preview | as many in an empty component | ratio | up, unchanged |",
@@ -226,6 +240,14 @@ def report(idle: float) -> Iterator[str]:
             f"| {each[2]:.1f} ms |"
         )
     drawings = {"preview": "preview", "plain": "preview of an empty component", "unchanged": "up, unchanged"}
+    more = sizes[-1].resources - sizes[0].resources
+    slopes = {name: (getattr(sizes[-1], name) - getattr(sizes[0], name)) / more for name in drawings}
+    yield from (
+        "",
+        f"Each resource more costs {1000 * slopes['preview']:.1f} ms, and {1000 * slopes['plain']:.1f} ms in the empty "
+        f"component: {slopes['preview'] / slopes['plain']:.2f} times as much. "
+        f"Unchanged: {1000 * slopes['unchanged']:.1f} ms.",
+    )
     lines = [Line(title, [(size.resources, getattr(size, name)) for size in sizes]) for name, title in drawings.items()]
     yield from ("", _drawn("services", lines, "resources", "seconds"))
 
@@ -249,16 +271,22 @@ def report(idle: float) -> Iterator[str]:
         "",
         "## Boundaries explored",
         "",
-        "`bluegreen prove qa-bj --only crash --sample 15`, start included. Each worker first plays all 17 transitions",
-        "with nothing wrong, and one run alone keeps more than a core busy: a second one pays in a whole proof only.",
+        f"`bluegreen prove qa-bj --sample {SAMPLES[0]}`, and more, start included. Transitions are played with nothing",
+        "wrong first, and every mutant is, so that more cases cost less each.",
         "",
+        "| workers | cases | seconds | cases a second | memory |",
+        "|--:|--:|--:|--:|--:|",
     )
-    yield from ("| workers | cases | seconds | cases a second |", "|--:|--:|--:|--:|")
-    explored = {workers: boundaries(workers) for workers in (1, 2)}
-    for workers, (cases, seconds) in explored.items():
-        yield f"| {workers} | {cases} | {seconds:.1f} | {cases / seconds:.2f} |"
-    rates = [(workers, cases / seconds) for workers, (cases, seconds) in explored.items()]
-    yield from ("", _drawn("boundaries", [Line("prove", rates)], "workers", "cases a second"))
+    rates, memories = list[Line](), list[Line]()
+    for workers in (1, 2):
+        explored = [boundaries(workers, sample) for sample in SAMPLES]
+        for cases, cost in explored:
+            yield f"| {workers} | {cases} | {cost.seconds:.1f} | {cases / cost.seconds:.2f} | {cost.memory:.0f} MB |"
+        title = f"{workers} worker{'s'[: workers - 1]}"
+        rates.append(Line(title, [(cases, cases / cost.seconds) for cases, cost in explored]))
+        memories.append(Line(title, [(cases, cost.memory) for cases, cost in explored]))
+    yield from ("", _drawn("boundaries", rates, "cases", "cases a second"))
+    yield from ("", _drawn("memory", memories, "cases", "MB"))
     packages = ", ".join(f"{name} {version(name)}" for name in ("pulumi", "pulumi-aws", "pulumi-eks", "moto"))
     yield from ("", f"{where()}, {packages}; load average {idle:.1f} before", "")
 
