@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infra.config import parse
+from rehearsal.engine import Operation
 from rehearsal.play import Scene, Staging, play
 from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, load
@@ -76,6 +77,17 @@ def test_another_nat_gateway_moves_a_subnet_once_the_way_out_stands() -> None:
         assert sum(call.operation == "ReplaceRouteTableAssociation" for call in scene.calls) == 2
     operations = [call.operation for call in more.calls]
     assert operations.index("CreateRoute") < operations.index("ReplaceRouteTableAssociation")
+
+
+@pytest.mark.parametrize("stack", ["qa-nx", "prod-bj", "qa-bj"])
+def test_a_zone_more_replaces_the_node_group_and_nothing_else_where_everything_is_protected(stack: str) -> None:
+    zones = parse(load(stack)[0].flat(), stack).network.zones
+    (scene,) = played(stack, {"network.zones": list(zones[:-1])}, {"network.zones": list(zones)})
+    assert trouble([scene]) == []
+    assert {step.type for step in scene.result.steps if step.op is Operation.REPLACE} == {"aws:eks/nodeGroup:NodeGroup"}
+    operations = [call.operation for call in scene.calls]
+    assert {"UpdateClusterConfig", "SetSubnets"} <= set(operations)
+    assert operations.index("CreateNodegroup") < operations.index("DeleteNodegroup")
 
 
 def test_other_tags_replace_nothing_where_everything_is_protected() -> None:

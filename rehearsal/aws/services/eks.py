@@ -53,6 +53,10 @@ class Eks(EksChildren):
         params = self._get_params()
         cluster = self._cluster()
         changes = {key: value for key, value in params.items() if key in _CONFIGS}
+        places = bool(changes.get("resourcesVpcConfig", {}).keys() & _PLACES)
+        access = bool(changes.get("resourcesVpcConfig", {}).keys() - _PLACES)
+        if len(changes.keys() - {"resourcesVpcConfig"}) + places + access > 1:
+            raise Refusal("InvalidParameterException", "Only one type of update can be allowed")
         for key, value in changes.items():
             held = vars(cluster)
             mergeable = isinstance(value, dict)
@@ -157,6 +161,8 @@ _CONFIGS = {
     "deletionProtection": "deletion_protection",
 }
 """What UpdateClusterConfig changes, with moto's name for it."""
+_PLACES = frozenset({"securityGroupIds", "subnetIds"})
+"""What in `resourcesVpcConfig` is a change of its own, apart from who reaches the API."""
 
 
 def _group_name(cluster: str) -> str:

@@ -1,6 +1,6 @@
 """EKS clusters, and what all types of EKS have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -39,13 +39,9 @@ class EksResourceType(ResourceType):
             eks.untag_resource(resourceArn=arn, tagKeys=to_remove)
 
 
-_VPC_CONFIG = (
-    "endpointPrivateAccess",
-    "endpointPublicAccess",
-    "publicAccessCidrs",
-    "securityGroupIds",
-    "subnetIds",
-)
+_ACCESS = ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
+_PLACES = ("securityGroupIds", "subnetIds")
+_VPC_CONFIG = (*_ACCESS, *_PLACES)
 
 
 class Cluster(EksResourceType):
@@ -80,12 +76,17 @@ class Cluster(EksResourceType):
         return replacing | {"accessConfig"} if bootstrap[0] != bootstrap[1] else replacing
 
     @override
+    def planned(self, state: Props, new: Props) -> Props:
+        # pulumi-aws, too, keeps the cluster's security group in `vpcConfig` while a subnet of it is not known yet.
+        return super().planned(state, new) | {"vpcConfig": state["vpcConfig"] | new["vpcConfig"]}
+
+    @override
     def create(self, inputs: Props) -> Created:
         encryption = inputs.get("encryptionConfig")
         cluster = self.aws.client("eks").create_cluster(
             name=inputs["name"],
             roleArn=inputs["roleArn"],
-            resourcesVpcConfig=_vpc_config(inputs),
+            resourcesVpcConfig=_vpc_config(inputs, _VPC_CONFIG),
             bootstrapSelfManagedAddons=inputs["bootstrapSelfManagedAddons"],
             **given(
                 accessConfig=inputs.get("accessConfig"),
@@ -112,16 +113,20 @@ class Cluster(EksResourceType):
             "accessConfig": lambda inputs: {
                 "accessConfig": {"authenticationMode": inputs["accessConfig"]["authenticationMode"]}
             },
-            "vpcConfig": lambda inputs: {"resourcesVpcConfig": _vpc_config(inputs)},
             "enabledClusterLogTypes": lambda inputs: {"logging": _logging(inputs)},
             "upgradePolicy": lambda inputs: {"upgradePolicy": inputs["upgradePolicy"]},
             "deletionProtection": lambda inputs: {"deletionProtection": inputs.get("deletionProtection", False)},
         }
         if "version" in changed:
             eks.update_cluster_version(name=id_, version=new["version"])
-        for key, arguments in configs.items():  # EKS takes one kind of change at a time
+        # EKS takes one kind of change at a time.
+        for key, arguments in configs.items():
             if key in changed:
                 eks.update_cluster_config(name=id_, **arguments(new))
+        for kind in (_ACCESS, _PLACES):
+            wanted = _vpc_config(new, kind)
+            if "vpcConfig" in changed and wanted != _vpc_config(old, list(wanted)):
+                eks.update_cluster_config(name=id_, resourcesVpcConfig=wanted)
         self.retag(old["arn"], old, new)
 
     @override
@@ -129,9 +134,9 @@ class Cluster(EksResourceType):
         self.aws.client("eks").delete_cluster(name=id_)
 
 
-def _vpc_config(inputs: Props) -> dict[str, Any]:
+def _vpc_config(inputs: Props, keys: Sequence[str]) -> dict[str, Any]:
     config = inputs["vpcConfig"]
-    return {key: config[key] for key in _VPC_CONFIG if config.get(key) is not None}
+    return {key: config[key] for key in keys if config.get(key) is not None}
 
 
 def _logging(inputs: Props) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class AwsProvider(PureProvider):
         changed = resource_type.changed(old, new) - set(request.ignore_changes)
         # An input that stays keeps what AWS has added to it, such as a cluster's security group in vpcConfig.
         keeps = resource_type.outputs | resource_type.chosen | (new.keys() - changed)
-        outputs = {key: value for key, value in state.items() if key in keeps} | resource_type.foreseen(new)
+        outputs = {key: value for key, value in state.items() if key in keeps} | resource_type.planned(state, new)
         if not request.preview:
             with _refusals("update", resource_type.pulumi_type, request.name):
                 resource_type.update(request.resource_id, state, new, changed)

@@ -66,6 +66,14 @@ def test_an_update_of_the_configuration_keeps_the_rest_of_it(stage):
     assert (config["endpointPublicAccess"], config["vpcId"]) == (False, stage.vpc)
 
 
+def test_an_update_of_the_configuration_changes_one_thing(stage):
+    create(stage)
+    access, places = {"endpointPublicAccess": False}, {"subnetIds": stage.subnets}
+    for both in ({"resourcesVpcConfig": access | places}, {"resourcesVpcConfig": access, "deletionProtection": True}):
+        refused("InvalidParameterException", stage.eks.update_cluster_config, name=stage.name("c"), **both)
+    stage.eks.update_cluster_config(name=stage.name("c"), resourcesVpcConfig=places)
+
+
 def test_nodes_follow_their_cluster_and_keep_it(stage):
     create(stage, version="1.32")
     refused("InvalidParameterException", lambda: nodes(stage, version="1.33"))
