@@ -5,12 +5,10 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from components.eks_versions import known_versions
 from components.errors import BlueGreenError
 from infra.config import NAMESPACE
 from rehearsal.aws import EmbeddedAws
@@ -21,9 +19,9 @@ from rehearsal.engine import Engine
 from rehearsal.play import Staging, play
 from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, default_stacks, story_of
-from rehearsal.story import Chapter, next_version
+from rehearsal.upkeep import with_upkeep
 
-__all__ = ["documents", "exercise", "rights", "with_upkeep", "written"]
+__all__ = ["documents", "exercise", "rights", "written"]
 
 Right = tuple[str, str]
 """An action and a resource."""
@@ -47,15 +45,15 @@ BEYOND = {
     "cloudwatch": "DescribeAlarms GetMetricData ListTagsForResource",
 }
 """Reads by service that no rehearsal makes, or not every story: they change nothing, and are of no one resource."""
-EDITS = {
-    "ec2": """ModifySecurityGroupRules ModifySubnetAttribute ReplaceRoute ReplaceRouteTableAssociation""",
-    "eks": "UpdateAccessEntry UpdateClusterConfig UpdateNodegroupConfig UpdatePodIdentityAssociation",
-    "elasticloadbalancing": """ModifyListenerAttributes ModifyRule ModifyTargetGroup SetRulePriorities
-        SetSecurityGroups SetSubnets""",
-    "iam": "CreatePolicyVersion DeletePolicyVersion UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+REPAIRS = {
+    "ec2": "ModifySecurityGroupRules ModifySubnetAttribute ReplaceRoute",
+    "eks": "UpdateAccessEntry UpdatePodIdentityAssociation",
+    "elasticloadbalancing": "ModifyListenerAttributes SetSecurityGroups",
+    "iam": "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
     "route53": "AssociateVPCWithHostedZone DisassociateVPCFromHostedZone UpdateHostedZoneComment",
 }
-"""Changes by service that other edits of a stack file make than those played, of the same resources."""
+"""Changes by service that no edit of a stack file makes: `pulumi up --refresh` puts right by them what somebody has
+changed by hand. They are of the same resources."""
 LINKED = ("elasticloadbalancing", "eks", "eks-nodegroup")
 """Services that make a role of their own in an account when they are first used there."""
 _ALONE = ("eks:CreateCluster", "iam:CreateServiceLinkedRole", "iam:PassRole", "route53:CreateHostedZone")
@@ -64,26 +62,6 @@ _READS = re.compile(r"\w+:(Describe|Get|List)")
 _NAMED = re.compile(rf"\b{NAMESPACE}\b[^/:]*.*")
 _IDENT = re.compile(r"(?<=[a-z]/)[^/]+$")
 _ENDS = re.compile(r"ec2:(Delete(?!Tags)|Release)")
-
-
-def with_upkeep(script: Script) -> Script:
-    """The story, and after it what else a stack lives through: other tags, newer tools, the way to its end."""
-    last = dict(script.chapters[-1].settings)
-    tags = {**last, "dkms:tags": {"Owner": "someone"}}
-    tools = {name: cluster.version or known_versions()[0] for name, cluster in script.config.tools.items()}
-    version = tools.get("argocd", known_versions()[0])
-    registered = {"roleArn": "arn:aws-cn:iam::123456789012:role/argocd", "cidrs": ["10.255.0.0/16"]}
-    older, newer = (
-        {
-            **last,
-            "dkms:tools": {name: {"version": each} for name, each in {**tools, "argocd": argocd}.items()},
-            "dkms:argocd": registered,
-        }
-        for argocd in (version, next_version(version))
-    )
-    ends = {**newer, "dkms:protect": False}
-    more = [Chapter(name, made) for name, made in (("tags", tags), ("tool", older), ("newer", newer), ("end", ends))]
-    return replace(script, chapters=(*script.chapters, *more))
 
 
 def exercise(aws: EmbeddedAws, engine: Engine, script: Script) -> None:
@@ -102,15 +80,15 @@ def documents(seen: Mapping[str, Iterable[Right]]) -> dict[str, Policy]:
     gates = {right for right in seen[GATES] if _READS.match(right[0])} | {("cloudwatch:GetMetricData", "*")}
     changes = {right for right in seen[DEPLOY] if not _READS.match(right[0])}
     places = {(resource.split(":")[2], resource) for _, resource in changes if resource != EVERYTHING}
-    edits = {
+    repairs = {
         (f"{service}:{name}", resource)
-        for service, names in EDITS.items()
+        for service, names in REPAIRS.items()
         for name in names.split()
         for place, resource in places
         if place == service
     }
     return {
-        "deploy": _policy({*changes, *edits, *linked}),
+        "deploy": _policy({*changes, *repairs, *linked}),
         "preview": _policy({*reads, *gates, *(right for right in seen[DEPLOY] if _READS.match(right[0]))}),
         "gates": _policy(gates),
     }

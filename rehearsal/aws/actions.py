@@ -104,6 +104,8 @@ def _elb(name: str, params: Mapping[str, Any], home: str) -> Iterator[str]:
         yield f"{home}loadbalancer/{'net' if params.get('Type') == 'network' else 'app'}/{params['Name']}/*"
     elif name == "CreateTargetGroup":
         yield f"{home}targetgroup/{params['Name']}/*"
+    elif name == "SetRulePriorities":
+        yield from (each["RuleArn"] for each in params["RulePriorities"])
     else:
         # A listener forwards to target groups, which the call need not be allowed to touch.
         named = [params.get(key) for key in ("RuleArn", "ListenerArn", "LoadBalancerArn", "TargetGroupArn")]
