@@ -15,9 +15,10 @@ __all__ = ["with_upkeep"]
 
 
 def with_upkeep(script: Script) -> Script:
-    """The story in a zone less, where the network is the stack's own, and after it the upkeep: first that zone."""
+    """The story in a zone less, if two are left, and after it the upkeep: first that zone."""
     network = script.config.network
-    fewer = {"network": {"zones": list(network.zones[:-1])}} if isinstance(network, NewNetwork) else {}
+    zones = network.zones if isinstance(network, NewNetwork) else ()
+    fewer = {"network": {"zones": list(zones[:-1])}} if len(zones) > 2 else {}
     chapters = [replace(chapter, settings=_edited(chapter.settings, fewer)) for chapter in script.chapters]
     for title, edit in _edits(script.config):
         chapters.append(Chapter(title, _edited(chapters[-1].settings, edit)))

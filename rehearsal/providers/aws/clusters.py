@@ -78,7 +78,10 @@ class Cluster(EksResourceType):
     @override
     def planned(self, state: Props, new: Props) -> Props:
         # pulumi-aws, too, keeps the cluster's security group in `vpcConfig` while a subnet of it is not known yet.
-        return super().planned(state, new) | {"vpcConfig": state["vpcConfig"] | new["vpcConfig"]}
+        config = new["vpcConfig"]
+        return super().planned(state, new) | (
+            {"vpcConfig": state["vpcConfig"] | config} if isinstance(config, dict) else {}
+        )
 
     @override
     def create(self, inputs: Props) -> Created:
