@@ -20,7 +20,7 @@ class NewNetwork(Model):
     cidr: Cidr = IPv4Network("10.0.0.0/16")
     """Block of the VPC, /16 to /20. Default 10.0.0.0/16."""
     zones: tuple[ZoneName, ...]
-    """Availability zones, two to four. One added at the end moves no subnet; node groups are replaced, new ones first."""
+    """Availability zones, two to four. One more at the end moves no subnet; node groups are replaced, created first."""
     nat: Literal["zone", "one"] = "zone"
     """NAT gateways: one a zone, so that a zone's loss stays in it, or one in all. Default one a zone."""
 
