@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
 
 from rehearsal.aws import EmbeddedAws
 from rehearsal.providers.values import Props
 
-from .conftest import Network
+from .conftest import Network, new_cluster
 from .driver import Instance, Resource
 
 LB, LISTENER, RULE = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
@@ -82,6 +83,25 @@ def test_alb_subnets_change_in_place(alb: Resource, tap: Tap) -> None:
 
 def alb_inputs(alb: Resource) -> Props:
     return {key: alb.inputs[key] for key in ("internal", "subnets", "securityGroups")}
+
+
+def test_a_cluster_keeps_its_security_group_in_a_preview_and_takes_one_kind_of_change_a_call(
+    aws: Instance, network: Network, role: Resource, tap: Tap
+) -> None:
+    cluster = new_cluster(aws, network, role, "moving")
+    group = cluster.state["vpcConfig"]["clusterSecurityGroupId"]
+    inputs = {key: cluster.inputs[key] for key in ("roleArn", "version", "accessConfig", "tags")}
+    later = cluster.update(preview=True, **inputs, vpcConfig={"subnetIds": UNKNOWN})["vpcConfig"]
+    assert (later["clusterSecurityGroupId"], later["subnetIds"]) == (group, UNKNOWN)
+    cluster.update(preview=True, **inputs, vpcConfig=UNKNOWN)
+    subnets = network.subnets[:2]
+    with tap() as made:
+        state = cluster.update(**inputs, vpcConfig={"subnetIds": subnets, "endpointPrivateAccess": True})
+    assert made == ["UpdateClusterConfig"] * 2
+    assert (state["vpcConfig"]["subnetIds"], state["vpcConfig"]["clusterSecurityGroupId"]) == (subnets, group)
+    with tap() as made:
+        cluster.update(**inputs, vpcConfig={"subnetIds": network.subnets, "endpointPrivateAccess": True})
+    assert made == ["UpdateClusterConfig"]
 
 
 def test_an_update_without_a_change_is_no_call(alb: Resource, tap: Tap) -> None:
