@@ -1,13 +1,13 @@
 """What changes between two sets of inputs, and what of it replaces the resource."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 
 from rehearsal.providers.values import Props, Value
 
-__all__ = ["changed_inputs", "detailed_diff", "shaped"]
+__all__ = ["changed_inputs", "detailed_diff", "shaped", "with_added"]
 
 
 def changed_inputs(old: Props, new: Props, *, sets: Collection[str] = (), documents: Collection[str] = ()) -> set[str]:
@@ -69,6 +69,15 @@ def _paths(path: str, old: Value, new: Value) -> Iterator[tuple[str, str]]:
 def shaped(values: Props, like: Props) -> Props:
     """Keep of `values` only what `like` speaks of too: AWS fills in much that a program leaves out."""
     return {key: _shaped(values[key], like[key]) for key in like if key in values}
+
+
+def with_added(keys: Iterable[str], old: Props, new: Props, state: Props) -> Props:
+    """The new values of these mappings, each with what AWS had added to the `old` one in the `state`."""
+    return {
+        key: {inner: value for inner, value in state[key].items() if inner not in old[key]} | new[key]
+        for key in keys
+        if all(isinstance(values.get(key), dict) for values in (old, new, state))
+    }
 
 
 def _shaped(value: Value, like: Value) -> Value:

@@ -76,14 +76,6 @@ class Cluster(EksResourceType):
         return replacing | {"accessConfig"} if bootstrap[0] != bootstrap[1] else replacing
 
     @override
-    def planned(self, state: Props, new: Props) -> Props:
-        # pulumi-aws, too, keeps the cluster's security group in `vpcConfig` while a subnet of it is not known yet.
-        config = new["vpcConfig"]
-        return super().planned(state, new) | (
-            {"vpcConfig": state["vpcConfig"] | config} if isinstance(config, dict) else {}
-        )
-
-    @override
     def create(self, inputs: Props) -> Created:
         encryption = inputs.get("encryptionConfig")
         cluster = self.aws.client("eks").create_cluster(

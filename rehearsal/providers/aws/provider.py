@@ -10,7 +10,7 @@ from typing_extensions import override
 from rehearsal.providers.aws import catalogue
 from rehearsal.providers.aws.functions import FUNCTIONS
 from rehearsal.providers.aws.resource import Aws, Clients, ResourceType, is_gone, refusal
-from rehearsal.providers.diff import detailed_diff, shaped
+from rehearsal.providers.diff import detailed_diff, shaped, with_added
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.naming import DEFAULTS
 from rehearsal.providers.servicer import DiffRequest, PureProvider, UpdateRequest
@@ -93,9 +93,10 @@ class AwsProvider(PureProvider):
         resource_type = self._type(request.type)
         old, new, state = props(request.old_inputs), props(request.news), props(request.olds)
         changed = resource_type.changed(old, new) - set(request.ignore_changes)
-        # An input that stays keeps what AWS has added to it, such as a cluster's security group in vpcConfig.
+        # An input keeps what AWS has added to it, such as a cluster's security group in vpcConfig.
         keeps = resource_type.outputs | resource_type.chosen | (new.keys() - changed)
-        outputs = {key: value for key, value in state.items() if key in keeps} | resource_type.planned(state, new)
+        kept = {key: value for key, value in state.items() if key in keeps}
+        outputs = kept | with_added(changed, old, new, state) | resource_type.foreseen(new)
         if not request.preview:
             with _refusals("update", resource_type.pulumi_type, request.name):
                 resource_type.update(request.resource_id, state, new, changed)

@@ -125,11 +125,6 @@ class ResourceType(ABC):
         """Give the outputs that a preview knows already."""
         return {"tagsAll": inputs.get("tags", {})} if "tagsAll" in self.outputs else {}
 
-    def planned(self, state: Props, new: Props) -> Props:
-        """Give the outputs of an update that its preview knows already; `state` is what the last run left."""
-        del state  # for the types of which AWS adds something to an input
-        return self.foreseen(new)
-
     @abstractmethod
     def create(self, inputs: Props) -> Created:
         """Make the resource."""
