@@ -7,16 +7,27 @@ other. What the program makes of them is not known here.
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from components.eks_versions import known_versions
 from components.errors import BlueGreenError
 from components.gates.model import Gates
 from components.traffic import Colour
-from infra.config import StackConfig, Topology
+from infra.config import NAMESPACE, StackConfig, Topology
 from rehearsal.stack_file import Settings
 
-__all__ = ["DRAIN", "SETTLE", "WATCH", "Chapter", "changed_settings", "next_version", "one_change", "tell"]
+__all__ = [
+    "DRAIN",
+    "SETTLE",
+    "WATCH",
+    "Chapter",
+    "Edit",
+    "changed_settings",
+    "edited",
+    "next_version",
+    "one_change",
+    "tell",
+]
 
 SETTLE = 300
 """Seconds that pass after every chapter: pods start, targets become healthy, DNS answers run out."""
@@ -24,6 +35,9 @@ WATCH = 1050
 """Seconds that a canary is watched before the next step: enough requests that chance moves no share by 5 points."""
 DRAIN = 3600
 """Seconds before a colour is retired: a flow through an NLB lives up to an hour, and some clients cache as long."""
+
+Edit = Mapping[str, object]
+"""Values by dotted key of `dkms:`; None removes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,21 @@ def next_version(current: str, fleet: Sequence[str] = ()) -> str:
     if place + 1 == len(known):
         raise BlueGreenError(f"{current} is the newest EKS version known here; name another one with --to")
     return known[place + 1]
+
+
+def edited(settings: Settings, edit: Edit) -> Settings:
+    """The settings after an edit; what it does not name stays."""
+    after: dict[str, Any] = deepcopy(dict(settings))
+    for key, value in edit.items():
+        *outer, last = f"{NAMESPACE}:{key}".split(".")
+        place = after
+        for name in outer:
+            place = place.setdefault(name, {})
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+    return after
 
 
 def changed_settings(before: Settings, after: Settings) -> list[str]:

@@ -6,7 +6,6 @@ an adoption is a tree of its own, as far as it differs.
 
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
@@ -18,7 +17,7 @@ from infra.config import StackConfig, parse
 from rehearsal.by_hand import found_network
 from rehearsal.script import Script, change_of, story_of
 from rehearsal.stack_file import Settings, flatten
-from rehearsal.story import SETTLE, Chapter, next_version
+from rehearsal.story import SETTLE, Chapter, Edit, edited, next_version
 
 __all__ = ["Transition", "Tree", "adoption_of", "tree_of"]
 
@@ -148,35 +147,26 @@ def _branches(script: Script, at: Transition) -> Iterator[Transition]:
     version = cast("str", at.config.clusters[idle].version)
     own = f"keys.{config.entry.zone.name}"
     keys = {"port": 8081, "order": 9, "paths": ["/keys/*"], "hosts": [own]}
-    both = {**keys, "hosts": [own, config.entry.host]}
-    services = cast("Mapping[str, object]", at.chapter.settings["dkms:services"])
-    yield from _chain(at, {f"upgrade {idle} in place": {"clusters": _newer(at, idle.value, next_version(version))}})
+    yield from _chain(at, {f"upgrade {idle} in place": {f"clusters.{idle}.version": next_version(version)}})
     if certificate := config.entry.certificate_arn:
-        entry = cast("Mapping[str, object]", at.chapter.settings["dkms:entry"])
-        renewed = {**entry, "certificateArn": f"{certificate[:-1]}{'f' if certificate[-1] != 'f' else '0'}"}
-        yield from _chain(at, {"new certificate": {"entry": renewed}})
-    edits: dict[str, Mapping[str, object]] = {
-        "add a service": {"services": {**services, "keys": keys}},
-        "it takes a path": {"services": {**services, "keys": both}},
-        "it gives it back": {"services": {**services, "keys": keys}},
+        renewed = f"{certificate[:-1]}{'f' if certificate[-1] != 'f' else '0'}"
+        yield from _chain(at, {"new certificate": {"entry.certificateArn": renewed}})
+    edits: dict[str, Edit] = {
+        "add a service": {"services.keys": keys},
+        "it takes a path": {"services.keys.hosts": [own, config.entry.host]},
+        "it gives it back": {"services.keys.hosts": [own]},
     }
     if not is_prod(at.stack):  # there policies protect what carries traffic, and a service cannot go
-        edits |= {"protection off": {"protect": False}, "remove the service": {"services": services}}
+        edits |= {"protection off": {"protect": False}, "remove the service": {"services.keys": None}}
     yield from _chain(at, edits)
 
 
-def _newer(at: Transition, colour: str, version: str) -> dict[str, object]:
-    clusters = cast("Mapping[str, Mapping[str, object]]", at.chapter.settings["dkms:clusters"])
-    return {**clusters, colour: {**clusters[colour], "version": version}}
-
-
-def _chain(at: Transition, edits: Mapping[str, Mapping[str, object]]) -> Iterator[Transition]:
-    """Edits one after the other, each of top-level keys."""
-    settings: dict[str, object] = deepcopy(dict(at.chapter.settings))
-    start = at.name
+def _chain(at: Transition, edits: Mapping[str, Edit]) -> Iterator[Transition]:
+    """Edits one after the other."""
+    settings, start = at.chapter.settings, at.name
     for title, edit in edits.items():
-        settings = {**settings, **{f"dkms:{key}": value for key, value in edit.items()}}
-        yield Transition(_slug(title), start, Chapter(title, cast("Settings", settings), SETTLE), at.stack)
+        settings = edited(settings, edit)
+        yield Transition(_slug(title), start, Chapter(title, settings, SETTLE), at.stack)
         start = _slug(title)
 
 

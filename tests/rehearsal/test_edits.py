@@ -1,8 +1,5 @@
 """Edits of a stack file that a team makes beside the story, each in one update that loses nothing."""
 
-from copy import deepcopy
-from typing import Any
-
 import pytest
 
 from infra.config import parse
@@ -11,34 +8,19 @@ from rehearsal.play import Scene, Staging, play
 from rehearsal.run import stage
 from rehearsal.script import EngineName, Script, load
 from rehearsal.stack_file import flatten
-from rehearsal.story import Chapter
-
-Edit = dict[str, Any]
-"""Values by dotted key; None removes one."""
+from rehearsal.story import Chapter, Edit, edited
 
 
 def played(stack: str, *edits: Edit) -> list[Scene]:
     """What each edit does, one after the other; the first one is there from the start."""
-    settings, chapters = dict(load(stack)[0].settings), list[Chapter]()
+    settings, chapters = load(stack)[0].settings, list[Chapter]()
     for number, edit in enumerate(edits):
-        settings = deepcopy(settings)
-        for key, value in edit.items():
-            _set(settings, f"dkms:{key}".split("."), value)
+        settings = edited(settings, edit)
         chapters.append(Chapter(str(number), settings, 300 if number else 0))
     config = parse(flatten(chapters[0].settings, stack), stack)
     script = Script(stack, config, tuple(chapters), "", "")
     with stage(stack, config, EngineName.EMBEDDED) as (aws, engine):
         return list(play(Staging(aws), engine, script))[1:]
-
-
-def _set(settings: Any, way: list[str], value: object) -> None:
-    *outer, last = way
-    for key in outer:
-        settings = settings[key]
-    if value is None:
-        del settings[last]
-    else:
-        settings[last] = value
 
 
 def trouble(scenes: list[Scene]) -> list[object]:
