@@ -27,6 +27,7 @@ from rehearsal.engine import EmbeddedEngine, Engine, Result, prepare
 from rehearsal.engine.real import PulumiEngine, pulumi_on_path
 from rehearsal.furnish import furnish
 from rehearsal.providers import Providers
+from rehearsal.report.words import plural
 from rehearsal.run import PROGRAM, ROOT
 from rehearsal.stack_file import Settings, StackFile, flatten, stacks
 
@@ -282,7 +283,7 @@ def report(idle: float) -> Iterator[str]:
         explored = [boundaries(workers, sample) for sample in SAMPLES]
         for cases, cost in explored:
             yield f"| {workers} | {cases} | {cost.seconds:.1f} | {cases / cost.seconds:.2f} | {cost.memory:.0f} MB |"
-        title = f"{workers} worker{'s'[: workers - 1]}"
+        title = plural(workers, "worker")
         rates.append(Line(title, [(cases, cases / cost.seconds) for cases, cost in explored]))
         memories.append(Line(title, [(cases, cost.memory) for cases, cost in explored]))
     yield from ("", _drawn("boundaries", rates, "cases", "cases a second"))

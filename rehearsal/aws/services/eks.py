@@ -53,9 +53,8 @@ class Eks(EksChildren):
         params = self._get_params()
         cluster = self._cluster()
         changes = {key: value for key, value in params.items() if key in _CONFIGS}
-        places = bool(changes.get("resourcesVpcConfig", {}).keys() & _PLACES)
-        access = bool(changes.get("resourcesVpcConfig", {}).keys() - _PLACES)
-        if len(changes.keys() - {"resourcesVpcConfig"}) + places + access > 1:
+        vpc = {"places" if key in _PLACES else "access" for key in changes.get("resourcesVpcConfig", ())}
+        if len((changes.keys() - {"resourcesVpcConfig"}) | vpc) > 1:
             raise Refusal("InvalidParameterException", "Only one type of update can be allowed")
         for key, value in changes.items():
             held = vars(cluster)
